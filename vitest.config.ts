@@ -7,6 +7,5 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Tests start real processes and servers: two files at once is what a two-core machine carries.
     maxWorkers: 2,
-    minWorkers: 1,
   },
 })

@@ -1,0 +1,276 @@
+/**
+ * Host (what the machine gives), App (what a command may reach for), and `openApp`, the only place that builds parts and
+ * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
+ */
+import { statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { type Config, EMULATOR_PROFILE } from './config.ts'
+import type { VaultKind } from './domain/connection.ts'
+import { Secret } from './domain/secret.ts'
+import type { FinchClient } from './finch/client.ts'
+import { Problem } from './problem.ts'
+import { openStore, type Store } from './store/store.ts'
+import type { Prompts } from './terminal/prompts.ts'
+import type { Output, Terminal } from './terminal/terminal.ts'
+import type { Belonging, VaultKeyInput } from './vault/sealed.ts'
+import type { Vault } from './vault/vault.ts'
+
+/** What the machine gives. Only `main.ts` makes a real one; a test makes its own. */
+export interface Host {
+  /** Without node and script. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly execArgv: readonly string[]
+  readonly platform: string
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
+  readonly stdout: Output & NodeJS.WritableStream
+  readonly stderr: Output & NodeJS.WritableStream
+  /** Aborted, with a Problem as its reason, when the person stops us. */
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  /** The program that talks to the keychain: file and arguments. */
+  readonly keychainChild: readonly [string, ...string[]]
+  /** File and arguments that start finchconn itself: the demo's commands are real ones. */
+  readonly self: readonly [string, ...string[]]
+  readonly version: string
+  /** Test door: told each phase of the journal, to be killed there. */
+  readonly onPhase?: (phase: string) => void
+}
+
+/** Finch as this profile reaches it. */
+export interface FinchSide {
+  readonly client: FinchClient
+  /** What tokens are bound to: Finch's origin, or the word `emulator`, whose port differs each time. */
+  readonly origin: string
+  readonly connectOrigin: string
+  readonly clientId: string
+}
+
+export interface App {
+  readonly host: Host
+  readonly config: Config
+  readonly terminal: Terminal
+  readonly prompts: Prompts
+  readonly store: Store
+  /** The vault this store was created with, opened once. */
+  readonly vault: () => Promise<Vault>
+  /** What kind of vault that is, without opening it. */
+  readonly vaultKind: () => Promise<VaultKind>
+  /** True when the vault opens without a question, a dialog or another process. */
+  readonly vaultIsAtHand: () => Promise<boolean>
+  readonly finch: () => Promise<FinchSide>
+  readonly origin: string
+  readonly close: () => Promise<void>
+}
+
+export const CLIENT_SECRET_NAME = 'client.secret'
+
+export interface AppParts {
+  readonly host: Host
+  readonly config: Config
+  readonly terminal: Terminal
+  readonly prompts: Prompts
+}
+
+export async function openApp(parts: AppParts): Promise<App> {
+  const { host, config } = parts
+  refuseForeignHome(host)
+  const store = await openStore(config.folder, host.now)
+  const emulated = config.profile === EMULATOR_PROFILE
+  const origin = emulated ? 'emulator' : new URL(config.apiUrl).origin
+  const closers: (() => Promise<void> | void)[] = []
+
+  const vaultKind = async (): Promise<VaultKind> => {
+    const recorded = (await store.fact('vault')) as VaultKind | null
+    if (recorded === null)
+      return config.vault ?? (config.vaultKey !== null || config.vaultKeyFile !== null ? 'sealed' : 'keychain')
+    if (config.vault !== null && config.vault !== recorded) {
+      throw new Problem(
+        'usage',
+        `this store keeps its tokens in the ${recorded} vault, and FINCHCONN_VAULT says ${config.vault}`,
+        {
+          code: 'vault_differs',
+          hint: 'unset FINCHCONN_VAULT, or use another profile for the other vault',
+        },
+      )
+    }
+    return recorded
+  }
+
+  const vault = once(async () => {
+    refuseDebugging(host)
+    const kind = await vaultKind()
+    const belonging: Belonging = { environment: config.environment, origin, clientId: config.clientId ?? '' }
+    const opened = kind === 'sealed' ? await sealedVault(parts, store, belonging) : await keychainVault(parts, store)
+    closers.push(() => opened.close())
+    return opened
+  })
+
+  const finch = once(async (): Promise<FinchSide> => {
+    refuseDebugging(host)
+    refuseOpenTls(host)
+    const { finchClient } = await import('./finch/client.ts')
+    if (emulated) {
+      const { startEmulator } = await import('./emulator/emulator.ts')
+      const emulator = await startEmulator({ ...emulatorSettings(store, config), now: () => host.now().getTime() })
+      closers.push(() => emulator.close())
+      const clientSecret = new Secret(emulator.clientSecret)
+      const client = finchClient({
+        apiUrl: emulator.url,
+        clientId: emulator.clientId,
+        clientSecret,
+        signal: host.signal,
+      })
+      return { client, origin, connectOrigin: emulator.url, clientId: emulator.clientId }
+    }
+    const { clientId, clientSecret } = await credentials(config, store, vault)
+    const client = finchClient({ apiUrl: config.apiUrl, clientId, clientSecret, signal: host.signal })
+    return { client, origin, connectOrigin: config.connectOrigin, clientId }
+  })
+
+  return {
+    ...parts,
+    store,
+    origin,
+    vault,
+    vaultKind,
+    vaultIsAtHand: async () =>
+      (await vaultKind()) === 'sealed' && (config.vaultKey !== null || config.vaultKeyFile !== null),
+    finch,
+    async close() {
+      for (const close of closers.reverse()) await close()
+      await store.close()
+    },
+  }
+}
+
+/** The emulator of a profile keeps its state beside the store, shared by every command that runs. */
+function emulatorSettings(store: Store, config: Config) {
+  return {
+    stateFile: `${config.folder}/finch.json`,
+    redirectUris: [config.redirectUri],
+    exclusively: <T>(work: () => T): T => {
+      const lock = store.lock('emulator', 10_000)
+      if (lock === null)
+        throw new Problem('unavailable', 'the emulator is kept busy by another process', {
+          code: 'store_busy',
+          retryable: true,
+        })
+      try {
+        return work()
+      } finally {
+        lock.release()
+      }
+    },
+  }
+}
+
+async function sealedVault({ host, config, prompts }: AppParts, store: Store, belonging: Belonging): Promise<Vault> {
+  const [{ openSealedVault }, { readKeyFile, ownKeyFile, checkPassphrase }] = await Promise.all([
+    import('./vault/sealed.ts'),
+    import('./vault/vault-key.ts'),
+  ])
+  const isNew = (await store.vaultRows.facts()) === null
+  const passphrase = async (): Promise<Secret> => {
+    const typed = await prompts.askSecret(isNew ? 'A passphrase for the new vault' : 'Passphrase of the vault')
+    if (!isNew) return typed
+    checkPassphrase(typed.reveal())
+    const again = await prompts.askSecret('The same passphrase again')
+    if (again.reveal() !== typed.reveal())
+      throw new Problem('usage', 'the two passphrases differ', { code: 'passphrase_differs' })
+    return typed
+  }
+  const key = (): VaultKeyInput | null => {
+    if (config.profile === EMULATOR_PROFILE && config.vaultKeyFile !== null)
+      return { raw: ownKeyFile(config.vaultKeyFile, host.platform) }
+    if (config.vaultKeyFile !== null) return { raw: readKeyFile(config.vaultKeyFile, host.platform) }
+    if (config.vaultKey !== null) return { raw: config.vaultKey }
+    return prompts.available ? { passphrase } : null
+  }
+  return openSealedVault({ rows: store.vaultRows, belonging, key: key(), atomically: store.atomically, now: host.now })
+}
+
+const UNATTENDED_MS = 3_000
+const ATTENDED_MS = 60_000
+
+async function keychainVault({ host, config, terminal }: AppParts, store: Store): Promise<Vault> {
+  const [{ openKeychain }, { text }] = await Promise.all([import('./vault/keychain.ts'), import('./terminal/text.ts')])
+  return openKeychain({
+    service: `finchconn.${config.profile}.${store.id}`,
+    child: host.keychainChild,
+    env: host.env,
+    platform: host.platform,
+    signal: host.signal,
+    deadlineMs: terminal.person ? ATTENDED_MS : UNATTENDED_MS,
+    onSlow: () => terminal.say(text`Waiting for the keychain: it may be asking for its password in a window.`),
+  })
+}
+
+async function credentials(
+  config: Config,
+  store: Store,
+  vault: () => Promise<Vault>,
+): Promise<{ clientId: string; clientSecret: Secret }> {
+  const hint =
+    'both are in the Finch dashboard: save them with finchconn setup, or set FINCH_CLIENT_ID and FINCH_CLIENT_SECRET'
+  if (config.clientId === null) throw new Problem('credentials', 'no Finch client id', { code: 'no_credentials', hint })
+  const saved =
+    config.clientSecret === null && (await store.fact('client_secret')) === 'saved'
+      ? await (await vault()).get(CLIENT_SECRET_NAME, 'client')
+      : null
+  const clientSecret = config.clientSecret ?? saved
+  if (clientSecret === null)
+    throw new Problem('credentials', 'no Finch client secret', { code: 'no_credentials', hint })
+  if (/[\s"']/.test(clientSecret.reveal()) || /[\s"':]/.test(config.clientId)) {
+    throw new Problem('credentials', 'the Finch client id or secret has spaces, quotes or a line break in it', {
+      code: 'credentials_malformed',
+      hint: 'copy them again, without quotes',
+    })
+  }
+  return { clientId: config.clientId, clientSecret }
+}
+
+/** `sudo finchconn` would make root-owned files in somebody's home, which that person could then not open. */
+function refuseForeignHome({ env, platform }: Host): void {
+  if (platform === 'win32' || env.SUDO_UID === undefined || env.FINCHCONN_HOME) return
+  if (statSync(homedir(), { throwIfNoEntry: false })?.uid === Number(env.SUDO_UID)) {
+    throw new Problem('usage', `running as root in the home of another user (${homedir()})`, {
+      code: 'foreign_home',
+      hint: 'run it without sudo',
+    })
+  }
+}
+
+/** A debugger, a heap snapshot or a diagnostic report would hold every secret this process sees. */
+function refuseDebugging({ execArgv, env }: Host): void {
+  const flags = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)]
+  const found = flags.find((flag) =>
+    /^--(inspect|heapsnapshot|heap-prof|report-on|report-uncaught|cpu-prof)/.test(flag),
+  )
+  if (found !== undefined)
+    throw new Problem('usage', `secrets are not handled while Node runs with ${found}`, {
+      code: 'debugging',
+      hint: 'remove it from NODE_OPTIONS',
+    })
+}
+
+function refuseOpenTls({ env }: Host): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    throw new Problem('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 would send secrets to whoever answers', {
+      code: 'tls_off',
+      hint: "unset it; for a company's own certificate authority set NODE_EXTRA_CA_CERTS",
+    })
+  }
+}
+
+/** Runs `make` at most once, and again after a failure. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null
+      throw error
+    })
+    return made
+  }
+}

@@ -1,0 +1,190 @@
+/** run(argv, host) → exit code: the tree of commands, and the one place where failures become words and numbers. */
+import { Command, CommanderError } from 'commander'
+import type { Host } from './app.ts'
+import { configCommand } from './commands/config.ts'
+import { connectCommand } from './commands/connect.ts'
+import { type Context, contextOf, mannered, value } from './commands/context.ts'
+import { customersCommand } from './commands/customers.ts'
+import { demoCommand } from './commands/demo.ts'
+import { emulatorCommand } from './commands/emulator.ts'
+import { listCommand } from './commands/list.ts'
+import { reauthCommand } from './commands/reauth.ts'
+import { renameCommand } from './commands/rename.ts'
+import { sandboxCommand } from './commands/sandbox.ts'
+import { setupCommand } from './commands/setup.ts'
+import { showCommand } from './commands/show.ts'
+import { tokenCommand } from './commands/token.ts'
+import { vaultCommand } from './commands/vault.ts'
+import { EXIT_BUG, Problem } from './problem.ts'
+import { openPrompts } from './terminal/prompts.ts'
+import { openTerminal, type Terminal } from './terminal/terminal.ts'
+import { bold, dim, red, text } from './terminal/text.ts'
+
+const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
+
+export async function run(host: Host): Promise<number> {
+  const { argv, env } = host
+  const off = (name: string) => !['', '0', 'false', 'no'].includes((env[name] ?? '').toLowerCase())
+  const noInput = argv.includes('--no-input') || off('FINCHCONN_NO_INPUT') || off('CI')
+  const terminal = openTerminal({ ...host, noColour: argv.includes('--no-color'), noInput })
+  const prompts = openPrompts({ person: terminal.person, input: host.stdin, output: host.stderr, signal: host.signal })
+  const program = mannered(new Command('finchconn'))
+  const context = contextOf(host, terminal, prompts, () => program)
+  try {
+    refuseSecretsInArguments(argv)
+    build(program, context)
+    program.allowExcessArguments().action(async () => {
+      const [unknown] = program.args
+      if (unknown !== undefined) throw await unknownCommand(program, unknown)
+      if (!terminal.person) return program.help()
+      const { menu } = await import('./commands/menu.ts')
+      await menu(context)
+    })
+    await program.parseAsync([...argv], { from: 'user' })
+    return 0
+  } catch (error) {
+    return tellFailure(error, host, terminal, context)
+  } finally {
+    terminal.clearStatus()
+  }
+}
+
+function build(program: Command, context: Context): void {
+  program
+    .description(
+      'Keeps the connections of a product built on Finch in order: creates customers, connects their payroll systems\nthrough Finch Connect, keeps each access token safe, and says which employer must log in again.',
+    )
+    .version(context.host.version, '-V, --version', 'show the version')
+    .configureOutput({ writeOut: (words) => context.host.stdout.write(words), writeErr: () => {} })
+    .option(
+      '--profile <name>',
+      'one Finch application and its store; "emulator" needs no account (default: default)',
+      value('--profile'),
+    )
+    .option(
+      '--browser [command]',
+      'the browser to open, as a command line (default: the system\'s); "robot" in the profile emulator',
+      value('--browser'),
+    )
+    .option('--no-browser', 'print the address instead of opening a browser')
+    .option('--no-input', 'never ask; fail instead')
+    .option('--no-color', 'no colours')
+    .addHelpText(
+      'after',
+      `
+Try it without an account, on this machine alone:
+  finchconn demo
+  finchconn --profile emulator connect --customer acme --create
+
+Start for real:
+  finchconn setup
+  finchconn customers create acme --name "Acme, Inc."
+  finchconn connect --customer acme`,
+    )
+  const commands = [
+    setupCommand,
+    customersCommand,
+    connectCommand,
+    listCommand,
+    showCommand,
+    reauthCommand,
+    tokenCommand,
+    renameCommand,
+    vaultCommand,
+    configCommand,
+    sandboxCommand,
+    emulatorCommand,
+    demoCommand,
+  ]
+  for (const make of commands) program.addCommand(make(context))
+  // Made before they were added, so they have not inherited where help is written.
+  for (const command of every(program))
+    command.configureOutput({ writeOut: (words) => context.host.stdout.write(words), writeErr: () => {} })
+}
+
+function every(command: Command): Command[] {
+  return command.commands.flatMap((one) => [one, ...every(one)])
+}
+
+/** A secret that stands in argv is in the process list and the shell's history: it is refused before anything reads it. */
+function refuseSecretsInArguments(argv: readonly string[]): void {
+  const end = argv.indexOf('--')
+  const ours = end === -1 ? argv : argv.slice(0, end)
+  const found = ours.find((word) =>
+    /^--(access-)?token(=|$)|^--client-secret(=|$)|^--vault-key(=|$)|^--passphrase(=|$)/.test(word),
+  )
+  if (found === undefined) return
+  throw new Problem(
+    'usage',
+    `${found.split('=')[0]} is not an option: a secret in a command line is seen by others on this machine`,
+    {
+      code: 'secret_in_arguments',
+      hint: 'treat it as exposed and replace it; secrets come from stdin, a prompt, a file or the environment',
+    },
+  )
+}
+
+function tellFailure(error: unknown, host: Host, terminal: Terminal, context: Context): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  // `finchconn customers` alone shows its help: nothing was asked for, so it was used wrongly.
+  const problem = error instanceof CommanderError ? usage(error) : error
+  const json = host.argv.includes('--json')
+  if (problem instanceof Problem) {
+    const hint = problem.hint === null ? null : context.spell(problem.hint)
+    if (json) {
+      terminal.json({
+        error: {
+          code: problem.code,
+          message: problem.message,
+          hint,
+          request_id: problem.requestId,
+          retryable: problem.retryable,
+        },
+      })
+    } else {
+      terminal.say(text`${red(bold('finchconn:'))} ${problem.message}`)
+      if (hint !== null) terminal.say(text`${dim('hint:')} ${hint}`)
+      if (problem.requestId !== null) terminal.say(dim(text`Finch's request id: ${problem.requestId}`))
+    }
+    return problem.exitCode
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (json)
+    terminal.json({
+      error: {
+        code: 'bug',
+        message: 'a bug in finchconn',
+        hint: `report it: ${WHERE_TO_REPORT}`,
+        request_id: null,
+        retryable: false,
+      },
+    })
+  terminal.say(red('finchconn: this is a bug in finchconn, not a mistake of yours.'))
+  for (const line of stack.split('\n')) terminal.say(dim(line))
+  terminal.say(text`Please report it, with the lines above: ${WHERE_TO_REPORT}`)
+  return EXIT_BUG
+}
+
+async function unknownCommand(program: Command, word: string): Promise<Problem> {
+  const { closest } = await import('./domain/closest.ts')
+  const near = closest(
+    word,
+    program.commands.map((command) => command.name()),
+  )
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'finchconn --help lists the commands'
+  return new Problem('usage', `no command ${word}`, { code: 'unknown_command', hint })
+}
+
+function usage(error: CommanderError): Problem {
+  if (error.code === 'commander.help')
+    return new Problem('usage', 'a command is missing', {
+      code: 'missing_command',
+      hint: 'finchconn --help lists them',
+    })
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
+  return new Problem('usage', first, {
+    code: error.code.replace('commander.', ''),
+    hint: suggestion === '' ? 'see the options with --help' : suggestion,
+  })
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { Config } from '../config.ts'
+import { dim, text } from '../terminal/text.ts'
+import type { Context } from './context.ts'
+
+export function configCommand({ command, host, flags, terminal }: Context): Command {
+  return command('config')
+    .summary('show each setting and where it comes from')
+    .option('--json', 'print one JSON document')
+    .action(async (options: { json?: boolean }) => {
+      const { readConfig, configPath } = await import('../config.ts')
+      const config = readConfig({ flags: flags(), env: host.env })
+      const rows = settingsOf(config)
+      if (options.json) {
+        const settings = rows.map(([name, value]) => [name, { value, source: config.sources[name] ?? null }])
+        return terminal.json({ settings: Object.fromEntries(settings) })
+      }
+      terminal.table(
+        ['SETTING', 'VALUE', 'FROM'],
+        rows.map(([name, value]) => [name, value ?? dim('not set'), dim(config.sources[name] ?? '-')]),
+      )
+      terminal.say(dim(text`config file: ${configPath(config.home)}`))
+    })
+}
+
+/** Secrets are shown as set or not. */
+function settingsOf(config: Config): [string, string | null][] {
+  const secret = (value: unknown) => (value === null ? null : '(set)')
+  return [
+    ['profile', config.profile],
+    ['home', config.home],
+    ['environment', config.environment],
+    ['api_url', config.apiUrl === '' ? 'built-in emulator' : config.apiUrl],
+    ['connect_url', config.connectOrigin === '' ? 'built-in emulator' : config.connectOrigin],
+    ['client_id', config.profile === 'emulator' ? 'built-in emulator' : config.clientId],
+    ['client_secret', config.profile === 'emulator' ? 'built-in emulator' : secret(config.clientSecret)],
+    ['redirect_uri', config.redirectUri],
+    ['products', config.products.join(', ')],
+    ['vault', config.vault],
+    ['vault_key_file', config.vaultKeyFile],
+    ['vault_key', secret(config.vaultKey)],
+    [
+      'browser',
+      config.browser === null ? "the system's" : config.browser === 'none' ? 'none' : config.browser.join(' '),
+    ],
+    ['no_input', String(config.noInput)],
+  ]
+}

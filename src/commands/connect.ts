@@ -1,0 +1,190 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { App } from '../app.ts'
+import { type Connection, shortId } from '../domain/connection.ts'
+import { type Customer, checkCustomerId, checkName } from '../domain/customer.ts'
+import { parseDuration } from '../domain/duration.ts'
+import { productMistakes } from '../domain/products.ts'
+import { Problem } from '../problem.ts'
+import { bold, green, text } from '../terminal/text.ts'
+import { type Context, value, words } from './context.ts'
+import { connectionJson, sayConnection } from './present.ts'
+import { runReauth } from './reauth.ts'
+
+export interface ConnectFlags {
+  readonly customer?: string
+  readonly provider?: string
+  readonly authMethod?: string
+  readonly products?: string
+  readonly manual?: boolean
+  readonly sandbox?: 'finch' | 'provider'
+  readonly create?: boolean
+  readonly another?: boolean
+  readonly timeout?: string
+  readonly json?: boolean
+}
+
+export const DEFAULT_TIMEOUT = '5m'
+
+export function connectCommand(context: Context): Command {
+  return context
+    .command('connect')
+    .summary("connect a customer's payroll system through Finch Connect")
+    .description(
+      'Opens Finch Connect in a browser, waits for the employer to log in, keeps the new token in the vault\nand what is known about the connection in the store.',
+    )
+    .option('--customer <id>', 'the customer to connect', value('--customer'))
+    .option(
+      '--provider <id>',
+      'the payroll provider, such as gusto (default: the employer chooses)',
+      value('--provider', checkProvider),
+    )
+    .addOption(
+      new Option('--auth-method <method>', 'how the employer logs in').choices([
+        'assisted',
+        'credential',
+        'oauth',
+        'api_token',
+      ]),
+    )
+    .option(
+      '--products <list>',
+      'what to ask for, comma-separated (default: as set up, else company,directory,individual,employment)',
+      value('--products'),
+    )
+    .option('--manual', 'also offer providers that Finch connects by hand')
+    .addOption(
+      new Option('--sandbox <kind>', 'use test data of Finch or of the provider').choices(['finch', 'provider']),
+    )
+    .option('--create', 'create the customer if there is none of this id')
+    .option('--another', 'connect once more although a connection exists; Finch bills each one')
+    .option(
+      '--timeout <duration>',
+      `how long to wait for the employer, such as 90s or 10m (default: ${DEFAULT_TIMEOUT})`,
+      value('--timeout'),
+    )
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  finchconn connect --customer acme --provider gusto\n  finchconn --profile emulator connect --customer acme --create --browser robot --json',
+    )
+    .action((flags: ConnectFlags) => context.withApp('full', (app) => runConnect(context, app, flags)))
+}
+
+/** The doing of `connect`, also reached from the menu. */
+export async function runConnect(context: Context, app: App, flags: ConnectFlags): Promise<void> {
+  const { terminal } = context
+  const products = flags.products === undefined ? app.config.products : words(flags.products)
+  const mistakes = productMistakes(products)
+  if (mistakes.length > 0) throw new Problem('usage', mistakes.join('; '), { code: 'bad_products' })
+  const timeoutMs = parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, '--timeout')
+  if (flags.authMethod !== undefined && flags.provider === undefined) {
+    throw new Problem('usage', '--auth-method needs --provider', { code: 'bad_flags' })
+  }
+  if (flags.sandbox !== undefined && ['development', 'production'].includes(app.config.environment)) {
+    throw new Problem('usage', `--sandbox does not go with the environment ${app.config.environment}`, {
+      code: 'bad_flags',
+      hint: 'use a profile of a sandbox application',
+    })
+  }
+  const customer = await customerFor(app, flags)
+  const [{ connect, AlreadyConnected }, { tellTerminal }] = await Promise.all([
+    import('../flows/connect.ts'),
+    import('./tell.ts'),
+  ])
+  const wish = {
+    customer,
+    providerId: flags.provider ?? null,
+    authMethod: flags.authMethod ?? null,
+    products,
+    manual: flags.manual === true || flags.authMethod === 'assisted',
+    sandbox: flags.sandbox ?? (['emulator', 'sandbox'].includes(app.config.environment) ? ('finch' as const) : null),
+    another: flags.another === true,
+    timeoutMs,
+  }
+  const tell = tellTerminal(terminal, context.spell, customer.name)
+  try {
+    await print(context, app, await connect(app, wish, tell), flags, customer)
+  } catch (error) {
+    if (!(error instanceof AlreadyConnected) || !app.prompts.available) throw error
+    const choice = await insteadOf(app, error.connection, customer)
+    if (choice === 'reauth')
+      return runReauth(context, app, error.connection, { timeout: flags.timeout, json: flags.json })
+    if (choice === 'leave') throw error
+    await print(context, app, await connect(app, { ...wish, another: true }, tell), flags, customer)
+  }
+}
+
+async function print(
+  context: Context,
+  app: App,
+  connection: Connection,
+  flags: ConnectFlags,
+  customer: Customer,
+): Promise<void> {
+  const { terminal, next } = context
+  if (flags.json) return terminal.json({ connection: connectionJson(connection) })
+  terminal.result(
+    text`${green('✓')} ${customer.name} is connected through ${connection.providerId} as ${bold(shortId(connection.connectionId))}`,
+  )
+  sayConnection(terminal, connection, (await app.vault()).place)
+  next(`finchconn show ${shortId(connection.connectionId)}`)
+}
+
+/** A second login to the same provider is a second bill, so a person is asked. */
+function insteadOf(app: App, connection: Connection, customer: Customer): Promise<'reauth' | 'another' | 'leave'> {
+  return app.prompts.choose(
+    `${customer.customerId} is already connected to ${connection.providerId} as ${shortId(connection.connectionId)}.`,
+    [
+      { name: 'Log in again (keeps the connection)', value: 'reauth' as const },
+      ...(customer.single ? [] : [{ name: 'Connect another one (billed separately)', value: 'another' as const }]),
+      { name: 'Leave it as it is', value: 'leave' as const },
+    ],
+  )
+}
+
+/** The customer, made on request: a typo must not make one. */
+async function customerFor(app: App, flags: ConnectFlags): Promise<Customer> {
+  const { unknownCustomer } = await import('../flows/find.ts')
+  const customerId = checkCustomerId(flags.customer ?? (await chooseCustomer(app)))
+  const known = await app.store.customers.find(customerId)
+  if (known !== null) return known
+  const asked = flags.create !== true && app.prompts.available
+  if (
+    flags.create !== true &&
+    !(asked && (await app.prompts.confirm(`There is no customer ${customerId}. Create it?`)))
+  ) {
+    throw await unknownCustomer(app, customerId)
+  }
+  const name = asked
+    ? await app.prompts.ask("The company's name", { fallback: customerId, check: (typed) => checkName(typed) })
+    : customerId
+  const customer: Customer = {
+    customerId,
+    name: checkName(name),
+    email: null,
+    single: false,
+    createdAt: app.host.now().toISOString(),
+  }
+  await app.store.customers.create(customer)
+  return customer
+}
+
+async function chooseCustomer(app: App): Promise<string> {
+  if (!app.prompts.available)
+    throw new Problem('usage', '--customer is missing', {
+      code: 'missing_flag',
+      hint: 'finchconn connect --customer acme',
+    })
+  const customers = await app.store.customers.list()
+  if (customers.length === 0)
+    return app.prompts.ask('Which customer? (a new id, such as acme)', { check: (typed) => checkCustomerId(typed) })
+  return app.prompts.choose(
+    'Which customer?',
+    customers.map((one) => ({ name: `${one.customerId}  ${one.name}`, value: one.customerId })),
+  )
+}
+
+function checkProvider(provider: string): void {
+  if (!/^[a-z0-9][a-z0-9_]{0,63}$/.test(provider))
+    throw new InvalidArgumentError('a provider is a word such as gusto or adp_run.')
+}

@@ -1,0 +1,109 @@
+/** What every command file gets: a way to make its commander command, and a way to run with an App that is closed after. */
+import { Command, InvalidArgumentError } from 'commander'
+import type { App, Host } from '../app.ts'
+import type { Config, Flags } from '../config.ts'
+import { Problem } from '../problem.ts'
+import type { Prompts } from '../terminal/prompts.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { dim, text } from '../terminal/text.ts'
+
+/**
+ * How far a command first finishes interrupted attempts: `full` may ask Finch, `offline` only uses what is on this
+ * machine and opens no keychain, `none` leaves them.
+ */
+export type Recovery = 'full' | 'offline' | 'none'
+
+export interface AppSettings {
+  /** `setup`: decides settings itself, for a profile that may not exist yet. */
+  readonly change?: (config: Config) => Promise<Config>
+}
+
+export interface Context {
+  readonly host: Host
+  readonly terminal: Terminal
+  readonly prompts: Prompts
+  /** A command with the house's manners: mistakes are thrown, never printed by the parser, never ending the process. */
+  command(name: string): Command
+  /** Opens settings and parts, finishes interrupted attempts, does the work, closes. */
+  withApp<T>(recovery: Recovery, work: (app: App) => Promise<T>, settings?: AppSettings): Promise<T>
+  flags(): Flags
+  /** A command line as this person would type it, with the profile they are using. */
+  spell(words: string): string
+  /** Prints the next step. */
+  next(command: string): void
+}
+
+export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, program: () => Command): Context {
+  const flags = (): Flags => program().opts<Flags>()
+  const spell = (words: string) => {
+    const { profile } = flags()
+    return profile === undefined ? words : words.replaceAll(/\bfinchconn (?=[a-z])/g, `finchconn --profile ${profile} `)
+  }
+  return {
+    host,
+    terminal,
+    prompts,
+    flags,
+    spell,
+    next: (command) => terminal.say(dim(text`next: ${spell(command)}`)),
+    command: (name) => mannered(new Command(name)),
+    async withApp(recovery, work, settings = {}) {
+      const [{ openApp }, { readConfig }] = await Promise.all([import('../app.ts'), import('../config.ts')])
+      const written = readConfig({ flags: flags(), env: host.env, newProfile: settings.change !== undefined })
+      const config = settings.change === undefined ? written : await settings.change(written)
+      const app = await openApp({ host, config, terminal, prompts })
+      try {
+        await recoverFirst(app, recovery, spell)
+        return await work(app)
+      } finally {
+        await app.close()
+      }
+    },
+  }
+}
+
+async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell']): Promise<void> {
+  const unfinished = recovery === 'none' ? [] : await app.store.flows.unfinished()
+  if (unfinished.length === 0) return
+  // `list` must not wait for a keychain or for Finch, so it does only what needs neither.
+  if (recovery === 'offline' && !(await app.vaultIsAtHand())) return
+  const [{ recover }, { tellTerminal }] = await Promise.all([import('../flows/recover.ts'), import('./tell.ts')])
+  await recover(app, tellTerminal(app.terminal, spell), { online: recovery === 'full' })
+}
+
+/** `copyInheritedSettings` comes too late for commands made before they are added, so each is given its manners here. */
+export function mannered(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .helpOption('-h, --help', 'show this help')
+    .showSuggestionAfterError(true)
+}
+
+/** Reads an option's value once: given twice, empty, or swallowing the next option are mistakes, not surprises. */
+export function value(flag: string, check: (given: string) => unknown = () => {}) {
+  return (given: string, before: string | undefined): string => {
+    if (before !== undefined) throw new InvalidArgumentError(`${flag} is given twice.`)
+    if (given.trim() === '') throw new InvalidArgumentError(`${flag} needs a value.`)
+    if (given.startsWith('--')) throw new InvalidArgumentError(`${flag} needs a value, and ${given} is an option.`)
+    check(given)
+    return given
+  }
+}
+
+/** A comma-separated list, as `--products company,directory`. */
+export function words(given: string): string[] {
+  return given
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}
+
+/** Refuses what no name or id holds and no terminal should be sent; for arguments that are looked up as they are. */
+export function reference(given: string): string {
+  if (given.trim() === '' || /[\p{Cc}\p{Cs}]/u.test(given) || given.length > 512) {
+    throw new Problem('usage', 'a name has 1 to 512 characters and no control characters', { code: 'bad_reference' })
+  }
+  return given
+}

@@ -1,0 +1,165 @@
+import type { Command } from 'commander'
+import { checkCustomerId, checkEmail, checkName } from '../domain/customer.ts'
+import { Problem } from '../problem.ts'
+import { bold, dim, green, text } from '../terminal/text.ts'
+import { type Context, reference, value } from './context.ts'
+import { CONNECTION_HEAD, connectionRow, customerJson } from './present.ts'
+
+interface CustomerFlags {
+  readonly name?: string
+  readonly email?: string
+  readonly single?: boolean
+  readonly json?: boolean
+  readonly plain?: boolean
+}
+
+export function customersCommand(context: Context): Command {
+  return context
+    .command('customers')
+    .summary('create, list, show, edit and remove customers')
+    .description(
+      'Customers are the employers that use your product. The id is yours: use the one from your own system.',
+    )
+    .addCommand(createCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(showCommand(context))
+    .addCommand(editCommand(context))
+    .addCommand(removeCommand(context))
+}
+
+function createCommand({ command, withApp, terminal, next }: Context): Command {
+  return command('create')
+    .summary('create a customer')
+    .argument('<id>', 'your own id for this customer, such as acme')
+    .option('--name <name>', "the company's name, shown in Finch Connect (default: the id)", value('--name'))
+    .option('--email <address>', 'whom Finch may write to about the connection', value('--email'))
+    .option('--single', 'one connection only: the database refuses a second one')
+    .option('--json', 'print one JSON document')
+    .action((id: string, flags: CustomerFlags) =>
+      withApp('none', async ({ store, host }) => {
+        const customerId = checkCustomerId(id)
+        await store.atomically(async () => {
+          await store.customers.create({
+            customerId,
+            name: checkName(flags.name ?? customerId),
+            email: flags.email === undefined ? null : checkEmail(flags.email),
+            single: flags.single === true,
+            createdAt: host.now().toISOString(),
+          })
+          await store.events.record('customer_created', { customerId })
+        })
+        const customer = await store.customers.find(customerId)
+        if (customer === null) throw new Error('a customer that was just created is not there')
+        if (flags.json) return terminal.json({ customer: customerJson(customer) })
+        terminal.result(text`${green('✓')} Created customer ${bold(customer.customerId)} (${customer.name})`)
+        next(`finchconn connect --customer ${customer.customerId}`)
+      }),
+    )
+}
+
+function listCommand({ command, withApp, terminal }: Context): Command {
+  return command('list')
+    .summary('list customers')
+    .option('--json', 'print one JSON document')
+    .option('--plain', 'print tab-separated lines: id, name, connections, single, created')
+    .action((flags: CustomerFlags) =>
+      withApp('none', async ({ store }) => {
+        const customers = await store.customers.list()
+        if (flags.json) return terminal.json({ customers: customers.map(customerJson) })
+        if (flags.plain) {
+          return terminal.plain(
+            customers.map((one) => [
+              one.customerId,
+              one.name,
+              one.connections,
+              one.single ? 'single' : 'many',
+              one.createdAt,
+            ]),
+          )
+        }
+        if (customers.length === 0)
+          return terminal.say(
+            text`No customers yet. Create one: ${bold('finchconn customers create acme --name "Acme, Inc."')}`,
+          )
+        terminal.table(
+          ['CUSTOMER', 'NAME', 'CONNECTIONS', 'EMAIL'],
+          customers.map((one) => [
+            bold(one.customerId),
+            one.name,
+            one.single ? text`${one.connections} ${dim('(single)')}` : one.connections,
+            one.email ?? '-',
+          ]),
+        )
+      }),
+    )
+}
+
+function showCommand({ command, withApp, terminal, next }: Context): Command {
+  return command('show')
+    .summary('show a customer and its connections')
+    .argument('<id>', 'the customer', reference)
+    .option('--json', 'print one JSON document')
+    .action((id: string, flags: CustomerFlags) =>
+      withApp('none', async (app) => {
+        const { findCustomer } = await import('../flows/find.ts')
+        const customer = await findCustomer(app, id)
+        if (flags.json) return terminal.json({ customer: customerJson(customer) })
+        const connections = await app.store.connections.list({ customerId: id })
+        terminal.result(
+          text`${bold(customer.customerId)}  ${customer.name}${customer.email === null ? '' : `, ${customer.email}`}${customer.single ? ', single' : ''}`,
+        )
+        if (connections.length === 0) return next(`finchconn connect --customer ${customer.customerId}`)
+        terminal.table(
+          CONNECTION_HEAD,
+          connections.map((one) => connectionRow(one, app.host.now())),
+        )
+      }),
+    )
+}
+
+function editCommand({ command, withApp, terminal }: Context): Command {
+  return command('edit')
+    .summary("change a customer's name, email or --single")
+    .argument('<id>', 'the customer', reference)
+    .option('--name <name>', 'the new name', value('--name'))
+    .option('--email <address>', 'the new address; "none" removes it', value('--email'))
+    .option('--single', 'allow one connection only')
+    .option('--no-single', 'allow several connections')
+    .option('--json', 'print one JSON document')
+    .action((id: string, flags: CustomerFlags) =>
+      withApp('none', async (app) => {
+        const { findCustomer } = await import('../flows/find.ts')
+        await findCustomer(app, id)
+        if (flags.name === undefined && flags.email === undefined && flags.single === undefined) {
+          throw new Problem('usage', 'nothing to change', {
+            code: 'nothing_to_change',
+            hint: 'give --name, --email, --single or --no-single',
+          })
+        }
+        await app.store.customers.edit(id, {
+          ...(flags.name === undefined ? {} : { name: checkName(flags.name) }),
+          ...(flags.email === undefined ? {} : { email: flags.email === 'none' ? null : checkEmail(flags.email) }),
+          ...(flags.single === undefined ? {} : { single: flags.single }),
+        })
+        const customer = await findCustomer(app, id)
+        if (flags.json) return terminal.json({ customer: customerJson(customer) })
+        terminal.result(text`${green('✓')} Changed customer ${bold(customer.customerId)} (${customer.name})`)
+      }),
+    )
+}
+
+function removeCommand({ command, withApp, terminal }: Context): Command {
+  return command('remove')
+    .summary('remove a customer that has no connections')
+    .argument('<id>', 'the customer', reference)
+    .option('--json', 'print one JSON document')
+    .action((id: string, flags: CustomerFlags) =>
+      withApp('none', async (app) => {
+        const { findCustomer } = await import('../flows/find.ts')
+        const customer = await findCustomer(app, id)
+        await app.store.customers.remove(id)
+        if (flags.json) return terminal.json({ customer: customerJson(customer) })
+        terminal.result(text`${green('✓')} Removed customer ${bold(id)}`)
+      }),
+    )
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { Host } from '../app.ts'
+import { Problem } from '../problem.ts'
+import { bold, cyan, dim, text } from '../terminal/text.ts'
+import type { Context } from './context.ts'
+
+interface Step {
+  /** Said before the command. */
+  readonly why: string
+  readonly args: readonly string[]
+}
+
+/** A free port would not be registered at the emulator; this one is, through the setting below. */
+const REDIRECT = 'http://localhost:41790/callback'
+
+export function demoCommand({ command, host, terminal, flags }: Context): Command {
+  return command('demo')
+    .summary('see the whole story on this machine: no account, no keychain, nothing kept')
+    .description(
+      'Runs real commands against the built-in Finch emulator in a throw-away folder and prints each with its output.\nA robot employer clicks through Finch Connect; with --browser it is your own browser, and you click.',
+    )
+    .action(async () => {
+      const home = await mkdtemp(join(tmpdir(), 'finchconn-demo-'))
+      const chosen = flags().browser ?? 'robot'
+      // Without a value it is the system's browser, which needs no word in the commands.
+      const browser = typeof chosen === 'string' ? ['--browser', chosen] : []
+      try {
+        if (chosen !== 'robot')
+          terminal.say(
+            text`Log in with the user ${bold('good_user')} and the password ${bold('good_pass')}, or ${bold('multi_entity')} for several entities.`,
+          )
+        terminal.result(text`${cyan('$')} ${bold('export FINCHCONN_PROFILE=emulator')}`)
+        for (const step of story(browser)) {
+          terminal.say(text`\n${dim(step.why)}`)
+          terminal.result(text`${cyan('$')} ${bold(['finchconn', ...step.args].map(quoted).join(' '))}`)
+          await play(host, home, step)
+        }
+        terminal.say(
+          text`\n${dim('That was all on this machine, and the folder it was in is gone. Next:')} ${bold('finchconn setup')}`,
+        )
+      } finally {
+        await rm(home, { recursive: true, force: true })
+      }
+    })
+}
+
+function story(browser: readonly string[]): readonly Step[] {
+  const connect = (...args: string[]) => ['connect', ...args, ...browser]
+  return [
+    {
+      why: 'Two customers of your product: employers that will connect their payroll.',
+      args: ['customers', 'create', 'acme', '--name', 'Acme, Inc.'],
+    },
+    {
+      why: 'This one may have one connection only; the database itself sees to it.',
+      args: ['customers', 'create', 'globex', '--name', 'Globex LLC', '--single'],
+    },
+    {
+      why: 'Acme connects Gusto, where it has several entities.',
+      args: [
+        'connect',
+        '--customer',
+        'acme',
+        '--provider',
+        'gusto',
+        ...(browser.includes('robot') ? ['--browser', 'robot multi_entity'] : browser),
+      ],
+    },
+    {
+      why: 'Acme pays its contractors through another provider: a second connection with a token of its own.',
+      args: connect('--customer', 'acme', '--provider', 'justworks'),
+    },
+    { why: 'Globex connects too.', args: connect('--customer', 'globex', '--provider', 'rippling') },
+    { why: 'What there is now. This asks neither Finch nor any keychain.', args: ['list'] },
+    { why: 'Everything about one of them. A name can be customer/provider.', args: ['show', 'acme/gusto'] },
+    { why: 'A name of your own is easier to type.', args: ['rename', 'acme/gusto', 'acme-main'] },
+    {
+      why: "Somebody at Acme changes the payroll password: Finch's access breaks off.",
+      args: ['sandbox', 'status', 'acme/justworks', 'reauth'],
+    },
+    { why: 'The list says who must log in again.', args: ['list'] },
+    {
+      why: 'The employer logs in again; the new token replaces the old one, for this connection and no other.',
+      args: ['reauth', 'acme/justworks', ...browser],
+    },
+    { why: 'All is well again.', args: ['list'] },
+    { why: 'Where the tokens are.', args: ['vault', 'status'] },
+    { why: 'And how a script sees it.', args: ['show', 'acme-main', '--json'] },
+  ]
+}
+
+/** As a shell wants it typed. */
+function quoted(word: string): string {
+  return /^[\w./=-]+$/.test(word) ? word : `"${word}"`
+}
+
+/** Runs finchconn itself, as a person would, with its output on ours. */
+async function play(host: Host, home: string, { args }: Step): Promise<void> {
+  const [file, ...script] = host.self
+  const { CI, FINCHCONN_NO_INPUT, ...env } = host.env
+  const child = spawn(file, [...script, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...env,
+      FINCHCONN_HOME: home,
+      FINCHCONN_PROFILE: 'emulator',
+      FINCHCONN_REDIRECT_URI: REDIRECT,
+    } as NodeJS.ProcessEnv,
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (host.signal.aborted) throw host.signal.reason
+  if (code !== 0)
+    throw new Problem('failed', `the demo stopped: finchconn ${args.join(' ')} ended with ${code}`, {
+      code: 'demo_failed',
+    })
+}

@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { bold, dim, text } from '../terminal/text.ts'
+import { type Context, value } from './context.ts'
+
+interface EmulatorFlags {
+  readonly port: number
+  readonly state?: string
+  readonly redirectUri?: string[]
+  readonly alreadyExists?: 'customer' | 'customer_provider' | 'never'
+  readonly oldToken?: 'works' | 'refused'
+  readonly echoState: boolean
+  readonly rateLimits: boolean
+  readonly json?: boolean
+}
+
+export function emulatorCommand({ command, host, terminal }: Context): Command {
+  return command('emulator')
+    .summary('run a small Finch on this machine, for tests without an account')
+    .description(
+      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests\nof your own integration: nothing in it is real, and it talks to nobody.",
+    )
+    .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
+    .option('--state <file>', 'remember everything in this file (default: memory only)', value('--state'))
+    .option(
+      '--redirect-uri <address>',
+      'a redirect URI to register; may be repeated',
+      (one: string, all: string[] | undefined) => [...(all ?? []), one],
+    )
+    .addOption(
+      new Option('--already-exists <scope>', 'when a second session is refused').choices([
+        'customer',
+        'customer_provider',
+        'never',
+      ]),
+    )
+    .addOption(
+      new Option('--old-token <fate>', 'what becomes of the old token after a reauth').choices(['works', 'refused']),
+    )
+    .option('--no-echo-state', 'leave `state` out of the redirect')
+    .option('--no-rate-limits', 'answer however often asked')
+    .option('--json', 'print one JSON document when ready')
+    .addHelpText('after', '\nMock logins: good_user with good_pass, mfa or multi_entity; the API token good_token.')
+    .action(async (flags: EmulatorFlags) => {
+      const { startEmulator } = await import('../emulator/emulator.ts')
+      const emulator = await startEmulator({
+        port: flags.port,
+        ...(flags.state === undefined ? {} : { stateFile: flags.state }),
+        ...(flags.redirectUri === undefined ? {} : { redirectUris: flags.redirectUri }),
+        rules: {
+          ...(flags.alreadyExists === undefined ? {} : { alreadyExists: flags.alreadyExists }),
+          ...(flags.oldToken === undefined ? {} : { oldToken: flags.oldToken }),
+          echoState: flags.echoState,
+          rateLimits: flags.rateLimits,
+        },
+      })
+      const settings = {
+        FINCHCONN_API_URL: emulator.url,
+        FINCHCONN_CONNECT_URL: emulator.url,
+        FINCH_CLIENT_ID: emulator.clientId,
+        FINCH_CLIENT_SECRET: emulator.clientSecret,
+      }
+      if (flags.json)
+        terminal.json({
+          url: emulator.url,
+          port: emulator.port,
+          client_id: emulator.clientId,
+          client_secret: emulator.clientSecret,
+        })
+      else {
+        for (const [name, setting] of Object.entries(settings)) terminal.result(text`export ${name}=${setting}`)
+        terminal.say(text`A Finch emulator is listening on ${bold(emulator.url)}. Ctrl-C ends it.`)
+        terminal.say(dim(text`Nothing in it is real: these credentials and its tokens open nothing elsewhere.`))
+      }
+      await new Promise<void>((resolve) => {
+        if (host.signal.aborted) resolve()
+        host.signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      await emulator.close()
+    })
+}
+
+function readPort(given: string): number {
+  const port = Number(given)
+  if (!/^\d{1,5}$/.test(given) || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.')
+  return port
+}

@@ -1,0 +1,151 @@
+/** Connections and customers as scripts and people see them. */
+import {
+  type Connection,
+  isHealthy,
+  missingProducts,
+  needsLogin,
+  STATUS_UNKNOWN,
+  STATUS_WORDS,
+  shortId,
+} from '../domain/connection.ts'
+import { ago } from '../domain/duration.ts'
+import type { CustomerWithCount } from '../store/customers.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { bold, dim, green, joined, red, type Text, text, type Words, yellow } from '../terminal/text.ts'
+
+/** The JSON of a connection: Finch's names, every key always there, never a token. */
+export function connectionJson(connection: Connection): Record<string, unknown> {
+  return {
+    connection_id: connection.connectionId,
+    customer_id: connection.customerId,
+    finch_customer_id: connection.finchCustomerId,
+    alias: connection.alias,
+    provider_id: connection.providerId,
+    company_id: connection.companyId,
+    company_name: connection.companyName,
+    environment: connection.environment,
+    connection_type: connection.connectionType,
+    status: connection.status,
+    status_message: connection.statusMessage,
+    last_successful_sync: connection.lastSuccessfulSync,
+    products: connection.products,
+    requested_products: connection.requestedProducts,
+    entities: connection.entities.map((entity) => ({
+      entity_id: entity.entityId,
+      name: entity.name,
+      source_id: entity.sourceId,
+      status: entity.status,
+    })),
+    authentication_methods: connection.authenticationMethods.map((method) => ({
+      type: method.type,
+      status: method.status,
+    })),
+    token: { fingerprint: connection.fingerprint, place: connection.vault, saved_at: connection.tokenSavedAt },
+    created_at: connection.createdAt,
+    reauthenticated_at: connection.reauthenticatedAt,
+    checked_at: connection.checkedAt,
+  }
+}
+
+export function customerJson(customer: CustomerWithCount): Record<string, unknown> {
+  return {
+    customer_id: customer.customerId,
+    name: customer.name,
+    email: customer.email,
+    single: customer.single,
+    connections: customer.connections,
+    created_at: customer.createdAt,
+  }
+}
+
+/** A status as a word and a colour; the word alone says it all. */
+export function statusText(status: string): Text {
+  const word = STATUS_WORDS[status] ?? status
+  if (status === 'connected') return green(word)
+  if (status === 'pending' || status === 'processing' || status === STATUS_UNKNOWN) return yellow(word)
+  return red(word)
+}
+
+export const CONNECTION_HEAD = [
+  'CUSTOMER',
+  'CONNECTION',
+  'EMPLOYER',
+  'PROVIDER',
+  'STATUS',
+  'LAST SYNC',
+  'CHECKED',
+] as const
+
+export function connectionRow(connection: Connection, now: Date): Words[] {
+  return [
+    connection.customerId,
+    bold(connection.alias ?? shortId(connection.connectionId)),
+    connection.companyName ?? '-',
+    connection.providerId,
+    statusText(connection.status),
+    ago(connection.lastSuccessfulSync, now),
+    ago(connection.checkedAt, now),
+  ]
+}
+
+/** Tab-separated and stable: full id, full times, `-` for nothing. */
+export function connectionPlain(connection: Connection): string[] {
+  return [
+    connection.customerId,
+    connection.connectionId,
+    connection.companyName ?? '-',
+    connection.providerId,
+    connection.status,
+    connection.lastSuccessfulSync ?? '-',
+    connection.checkedAt ?? '-',
+  ]
+}
+
+/** `Acme Holdings, EIN ending 6789` */
+export function employerText(connection: Connection): Text {
+  const name = connection.companyName ?? 'not read yet'
+  return connection.einEnding === null ? text`${name}` : text`${name}, EIN ending ${connection.einEnding}`
+}
+
+export function entitiesText(connection: Connection): Text {
+  if (connection.entities.length === 0) return dim('none named by Finch')
+  const one = connection.entities.map((entity) => {
+    const name = entity.name ?? entity.entityId
+    return entity.status === null || entity.status === 'connected'
+      ? text`${name}`
+      : text`${name} (${statusText(entity.status)})`
+  })
+  return joined(one, ', ')
+}
+
+export function productsText(connection: Connection): Text {
+  const missing = missingProducts(connection)
+  const granted = connection.products.length === 0 ? text`none` : text`${connection.products.join(', ')}`
+  return missing.length === 0
+    ? granted
+    : text`${granted}      ${yellow(text`asked for but not granted: ${missing.join(', ')}`)}`
+}
+
+/** The lines printed after connect and reauth. */
+export function sayConnection(terminal: Terminal, connection: Connection, place: string): void {
+  const line = (label: string, value: Words) => terminal.result(text`  ${dim(label.padEnd(9))} ${value}`)
+  line('employer', employerText(connection))
+  line('entities', entitiesText(connection))
+  line('products', productsText(connection))
+  if (connection.status !== 'connected') line('status', statusText(connection.status))
+  line('token', text`${place}, fingerprint ${connection.fingerprint}`)
+}
+
+/** The sentence under a list: who needs something, and the command for it. */
+export function attention(connections: readonly Connection[]): { words: Text; command: string } | null {
+  const needy = connections.filter(
+    (connection) => needsLogin(connection) || (connection.status === 'connected' && !isHealthy(connection)),
+  )
+  const [first] = needy
+  if (first === undefined) return null
+  const verb = needy.length === 1 ? 'needs its employer' : 'need their employers'
+  return {
+    words: yellow(text`${needy.length} of ${connections.length} ${verb} to log in again`),
+    command: `finchconn reauth ${first.alias ?? shortId(first.connectionId)}`,
+  }
+}

@@ -1,0 +1,111 @@
+import type { Command } from 'commander'
+import type { App } from '../app.ts'
+import { type Connection, shortId } from '../domain/connection.ts'
+import { parseDuration } from '../domain/duration.ts'
+import { Problem } from '../problem.ts'
+import { bold, dim, green, text, yellow } from '../terminal/text.ts'
+import { DEFAULT_TIMEOUT } from './connect.ts'
+import { type Context, reference, value } from './context.ts'
+import { connectionJson, sayConnection } from './present.ts'
+
+export interface ReauthFlags {
+  readonly force?: boolean | undefined
+  readonly timeout?: string | undefined
+  readonly json?: boolean | undefined
+  readonly customer?: string | undefined
+}
+
+export function reauthCommand(context: Context): Command {
+  return context
+    .command('reauth')
+    .summary('let the employer log in again and swap the token')
+    .description(
+      'Opens Finch Connect for an existing connection and puts the new token in the place of the old one, after\nchecking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing\nis overwritten.',
+    )
+    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .option('--force', 'also when Finch calls the connection healthy')
+    .option(
+      '--timeout <duration>',
+      `how long to wait for the employer, such as 90s or 10m (default: ${DEFAULT_TIMEOUT})`,
+      value('--timeout'),
+    )
+    .option('--json', 'print one JSON document')
+    .action((word: string, flags: ReauthFlags) =>
+      context.withApp('full', async (app) => {
+        const { findConnection } = await import('../flows/find.ts')
+        const known = await app.store.connections.find(word)
+        if (flags.customer !== undefined && known === null) return runAdopt(context, app, word, flags.customer, flags)
+        await runReauth(context, app, await findConnection(app, word), flags)
+      }),
+    )
+}
+
+/** The doing of `reauth`, also reached from `connect` and the menu. */
+export async function runReauth(context: Context, app: App, connection: Connection, flags: ReauthFlags): Promise<void> {
+  const { terminal, next, spell } = context
+  const [{ reauth, entityChanges }, { tellTerminal }, { findCustomer }] = await Promise.all([
+    import('../flows/reauth.ts'),
+    import('./tell.ts'),
+    import('../flows/find.ts'),
+  ])
+  const customer = await findCustomer(app, connection.customerId)
+  const result = await reauth(
+    app,
+    {
+      connection,
+      force: flags.force === true,
+      timeoutMs: parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, '--timeout'),
+      confirmHealthy: () => confirmHealthy(app, connection),
+    },
+    tellTerminal(terminal, spell, customer.name),
+  )
+  const renewed = result.connection
+  if (flags.json) return terminal.json({ connection: connectionJson(renewed) })
+  terminal.result(
+    text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(renewed.connectionId))} has a new token`,
+  )
+  sayConnection(terminal, renewed, (await app.vault()).place)
+  terminal.result(text`  ${dim('replaced ')} fingerprint ${result.before.fingerprint}`)
+  const { gained, missing } = entityChanges(result)
+  if (gained.length > 0) terminal.result(text`  ${dim('gained   ')} ${gained.join(', ')}`)
+  if (missing.length > 0) terminal.result(text`  ${dim('missing  ')} ${yellow(missing.join(', '))}`)
+  next(`finchconn show ${shortId(renewed.connectionId)}`)
+}
+
+async function runAdopt(
+  context: Context,
+  app: App,
+  connectionId: string,
+  customerId: string,
+  flags: ReauthFlags,
+): Promise<void> {
+  const [{ adopt }, { tellTerminal }, { findCustomer }] = await Promise.all([
+    import('../flows/connect.ts'),
+    import('./tell.ts'),
+    import('../flows/find.ts'),
+  ])
+  const customer = await findCustomer(app, customerId)
+  const timeoutMs = parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, '--timeout')
+  const wish = { customer, connectionId, products: app.config.products, timeoutMs }
+  const connection = await adopt(app, wish, tellTerminal(context.terminal, context.spell, customer.name))
+  if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
+  context.terminal.result(
+    text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(connection.connectionId))} was taken up, with a new token`,
+  )
+  sayConnection(context.terminal, connection, (await app.vault()).place)
+  context.next(`finchconn show ${shortId(connection.connectionId)}`)
+}
+
+async function confirmHealthy(app: App, connection: Connection): Promise<boolean> {
+  if (!app.prompts.available) {
+    throw new Problem(
+      'input_needed',
+      `Finch calls connection ${connection.connectionId} healthy, and swapping its token needs a yes`,
+      {
+        code: 'healthy',
+        hint: 'add --force to log in again all the same',
+      },
+    )
+  }
+  return app.prompts.confirm(`Finch calls ${shortId(connection.connectionId)} healthy. Log in again all the same?`)
+}

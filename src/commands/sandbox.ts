@@ -1,0 +1,51 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { Problem } from '../problem.ts'
+import { bold, green, text } from '../terminal/text.ts'
+import { type Context, reference } from './context.ts'
+import { connectionJson, statusText } from './present.ts'
+
+const STATUSES = ['connected', 'reauth', 'pending', 'processing', 'error_permissions', 'error_no_account_setup']
+
+export function sandboxCommand(context: Context): Command {
+  return context
+    .command('sandbox')
+    .summary('rehearse what happens to connections, without harm')
+    .addCommand(statusCommand(context))
+}
+
+function statusCommand({ command, withApp, terminal }: Context): Command {
+  return command('status')
+    .summary('put a sandbox connection into a status, such as reauth')
+    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .argument('<status>', STATUSES.join(', '), checkStatus)
+    .option('--json', 'print one JSON document')
+    .action((word: string, status: string, flags: { json?: boolean }) =>
+      withApp('full', async (app) => {
+        if (!['emulator', 'sandbox'].includes(app.config.environment)) {
+          throw new Problem('usage', `connections of the environment ${app.config.environment} are real`, {
+            code: 'not_sandbox',
+            hint: 'use a sandbox profile, or --profile emulator',
+          })
+        }
+        const [{ findConnection }, { tokenOf }, { refresh }] = await Promise.all([
+          import('../flows/find.ts'),
+          import('../flows/token.ts'),
+          import('../flows/refresh.ts'),
+        ])
+        const found = await findConnection(app, word)
+        const token = await tokenOf(app, found)
+        const finch = await app.finch()
+        await finch.client.setSandboxStatus(token, status)
+        const connection = await refresh(app, finch, found, token)
+        if (flags.json) return terminal.json({ connection: connectionJson(connection) })
+        terminal.result(
+          text`${green('✓')} ${bold(connection.connectionId)} now has the status: ${statusText(connection.status)}`,
+        )
+      }),
+    )
+}
+
+function checkStatus(status: string): string {
+  if (!STATUSES.includes(status)) throw new InvalidArgumentError(`a status is one of ${STATUSES.join(', ')}.`)
+  return status
+}

@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import type { App } from '../app.ts'
+import { type Connection, needsLogin, shortId } from '../domain/connection.ts'
+import { ago } from '../domain/duration.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { bold, dim, text, type Words } from '../terminal/text.ts'
+import { type Context, reference } from './context.ts'
+import { connectionJson, employerText, productsText, statusText } from './present.ts'
+
+interface ShowFlags {
+  readonly refresh?: boolean
+  readonly json?: boolean
+}
+
+export function showCommand(context: Context): Command {
+  return context
+    .command('show')
+    .summary('show everything known about one connection')
+    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .option('--refresh', 'ask Finch first')
+    .option('--json', 'print one JSON document')
+    .action((word: string, flags: ShowFlags) =>
+      context.withApp(flags.refresh ? 'full' : 'offline', async (app) => {
+        const { findConnection } = await import('../flows/find.ts')
+        const found = await findConnection(app, word)
+        const connection = flags.refresh ? await refreshed(context, app, found) : found
+        if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
+        await showConnection(context, app, connection)
+      }),
+    )
+}
+
+async function refreshed(context: Context, app: App, connection: Connection): Promise<Connection> {
+  const [{ refresh, readEmployer }, { tokenOf }, { tellTerminal }] = await Promise.all([
+    import('../flows/refresh.ts'),
+    import('../flows/token.ts'),
+    import('./tell.ts'),
+  ])
+  const token = await tokenOf(app, connection)
+  const finch = await app.finch()
+  const known = await refresh(app, finch, connection, token)
+  return needsLogin(known) ? known : readEmployer(app, finch, known, token, tellTerminal(app.terminal, context.spell))
+}
+
+/** The doing of `show`, also reached from the menu. */
+export async function showConnection({ terminal, next }: Context, app: App, connection: Connection): Promise<void> {
+  const now = app.host.now()
+  const line = liner(terminal)
+  terminal.result(text`${bold(connection.connectionId)}${connection.alias === null ? '' : `  (${connection.alias})`}`)
+  line(
+    'customer',
+    connection.finchCustomerId === connection.customerId
+      ? connection.customerId
+      : text`${connection.customerId} ${dim(text`at Finch: ${connection.finchCustomerId}`)}`,
+  )
+  line('employer', employerText(connection))
+  line(
+    'provider',
+    text`${connection.providerId}${connection.authenticationMethods.map((method) => ` (${method.type})`).join('')}`,
+  )
+  line('environment', connection.environment)
+  line(
+    'status',
+    connection.statusMessage === null
+      ? statusText(connection.status)
+      : text`${statusText(connection.status)}: ${connection.statusMessage}`,
+  )
+  line('last sync', ago(connection.lastSuccessfulSync, now))
+  line('checked', ago(connection.checkedAt, now))
+  line('products', productsText(connection))
+  for (const [index, entity] of connection.entities.entries()) {
+    const known = entity.status === null || entity.status === 'connected' ? '' : text` ${statusText(entity.status)}`
+    line(index === 0 ? 'entities' : '', text`${entity.name ?? '(no name)'}  ${dim(entity.entityId)}${known}`)
+  }
+  const place = connection.vault === 'sealed' ? 'sealed vault' : 'keychain'
+  line('token', text`${place}, fingerprint ${connection.fingerprint}, saved ${ago(connection.tokenSavedAt, now)}`)
+  const events = await app.store.events.ofConnection(connection.connectionId, 10)
+  for (const [index, event] of events.entries())
+    line(index === 0 ? 'history' : '', text`${event.at}  ${event.kind.replaceAll('_', ' ')}`)
+  if (needsLogin(connection)) next(`finchconn reauth ${connection.alias ?? shortId(connection.connectionId)}`)
+}
+
+function liner(terminal: Terminal): (label: string, words: Words) => void {
+  return (label, words) => terminal.result(text`  ${dim(label.padEnd(12))} ${words}`)
+}

@@ -1,0 +1,78 @@
+/** What flows report, in the words of the terminal. */
+import { shortId } from '../domain/connection.ts'
+import { countdown } from '../domain/duration.ts'
+import type { News, Tell } from '../flows/news.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { bold, dim, green, text, yellow } from '../terminal/text.ts'
+
+export function tellTerminal(terminal: Terminal, spell: (words: string) => string, waitsFor = 'the employer'): Tell {
+  let waited = false
+  return (news: News): void => {
+    switch (news.kind) {
+      case 'opening':
+        if (news.opened)
+          terminal.say(text`Opening ${bold(news.address)}  (or open it yourself in any browser on this machine)`)
+        else {
+          if (news.why !== 'not asked to')
+            terminal.say(yellow(text`No browser could be opened (${news.why ?? 'no reason given'}).`))
+          terminal.say(text`Open ${bold(news.address)} in a browser on this machine.`)
+        }
+        return
+      case 'remote':
+        terminal.say(
+          text`You are logged in over SSH. On the computer with the browser, first run: ${bold(news.command)}`,
+        )
+        return
+      case 'waiting':
+        terminal.status(
+          text`Waiting for ${waitsFor} to finish Finch Connect. ${countdown(news.leftMs / 1000)} left, Ctrl-C stops waiting.`,
+        )
+        // Without a terminal the line cannot be rewritten: it is said once.
+        if (!waited)
+          terminal.sayUnlessWatched(
+            text`Waiting for ${waitsFor} to finish Finch Connect, ${countdown(news.leftMs / 1000)} at most.`,
+          )
+        waited = true
+        return
+      case 'code':
+        terminal.clearStatus()
+        return
+      case 'derived':
+        terminal.say(
+          text`Finch keeps one connection per customer id, and ${news.because ?? 'another provider'} has it: this one goes there as ${bold(news.finchCustomerId)}.`,
+        )
+        return
+      case 'holding':
+        terminal.say(
+          yellow(text`The new token cannot be saved yet: ${news.why}. It is held in memory and tried every 2 seconds.`),
+        )
+        terminal.say(
+          text`Do not end this process: free some space or unlock the vault. (A second Ctrl-C ends it, and loses the token.)`,
+        )
+        return
+      case 'unverified':
+        terminal.say(yellow(text`Saved, but Finch could not be asked about it: ${news.why}`))
+        return
+      case 'company_unread':
+        terminal.say(dim(text`The employer's name could not be read: ${news.why}`))
+        return
+      case 'became_reauth':
+        terminal.say(
+          text`This login belongs to a connection that was already here, ${bold(shortId(news.connectionId))}: its token was renewed.`,
+        )
+        return
+      case 'recovered':
+        terminal.say(
+          green(
+            text`Finished an attempt that was cut short: ${news.connection.customerId} is connected through ${news.connection.providerId} as ${shortId(news.connection.connectionId)}.`,
+          ),
+        )
+        return
+      case 'not_recovered':
+        terminal.say(
+          yellow(text`An interrupted ${news.flow.kind} of ${news.flow.customerId} could not be finished: ${news.why}`),
+        )
+        terminal.say(dim(text`It is kept, and tried again by the next command: ${spell('finchconn list')}`))
+    }
+  }
+}

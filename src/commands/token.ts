@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import { Problem } from '../problem.ts'
+import { type Context, reference } from './context.ts'
+
+export function tokenCommand({ command, withApp, terminal, host }: Context): Command {
+  return command('token')
+    .summary('print the access token of one connection')
+    .description('Prints the token and a newline on stdout, for a pipe. On a terminal it is refused without --show.')
+    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .option('--show', 'print it on a terminal all the same')
+    .action((word: string, flags: { show?: boolean }) =>
+      withApp('full', async (app) => {
+        if (host.stdout.isTTY === true && flags.show !== true) {
+          throw new Problem('usage', 'a token is not printed on a terminal, where it stays in the scroll-back', {
+            code: 'terminal_refused',
+            hint: `pipe it (finchconn token ${word} | pbcopy), or add --show`,
+          })
+        }
+        const [{ findConnection }, { tokenOf }] = await Promise.all([
+          import('../flows/find.ts'),
+          import('../flows/token.ts'),
+        ])
+        const token = await tokenOf(app, await findConnection(app, word))
+        terminal.raw(token.reveal())
+      }),
+    )
+}

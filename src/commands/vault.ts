@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { bold, green, text } from '../terminal/text.ts'
+import type { Context } from './context.ts'
+
+export function vaultCommand(context: Context): Command {
+  return context
+    .command('vault')
+    .summary('where the tokens are kept')
+    .addCommand(statusCommand(context))
+    .addCommand(keygenCommand(context))
+}
+
+function statusCommand({ command, withApp, terminal }: Context): Command {
+  return command('status')
+    .summary('prove that the vault can be used: write, read, compare, delete')
+    .option('--json', 'print one JSON document')
+    .action((flags: { json?: boolean }) =>
+      withApp('none', async (app) => {
+        const { proveVault } = await import('../vault/prove.ts')
+        const recorded = await app.store.fact('vault')
+        const vault = await app.vault()
+        await proveVault(vault)
+        if (flags.json)
+          return terminal.json({
+            vault: { kind: vault.kind, place: vault.place, recorded: recorded !== null, usable: true },
+          })
+        terminal.result(
+          text`${green('✓')} ${bold(vault.place)} works: a trial secret was written, read back and removed`,
+        )
+        if (recorded === null) terminal.say(text`It becomes this profile's vault with the first connection.`)
+      }),
+    )
+}
+
+function keygenCommand({ command, terminal, next }: Context): Command {
+  return command('keygen')
+    .summary('print a new key for a sealed vault')
+    .description(
+      'Prints a new random key for FINCHCONN_VAULT_KEY, or to be saved in the file FINCHCONN_VAULT_KEY_FILE names.\nWhoever has it can open the vault; without it nobody can.',
+    )
+    .option('--json', 'print one JSON document')
+    .action(async (flags: { json?: boolean }) => {
+      const { newVaultKey } = await import('../vault/seal.ts')
+      const key = newVaultKey().reveal()
+      if (flags.json) return terminal.json({ key })
+      terminal.raw(key)
+      next('(umask 077; finchconn vault keygen > vault.key), then set FINCHCONN_VAULT_KEY_FILE to that file')
+    })
+}

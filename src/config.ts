@@ -1,0 +1,354 @@
+/**
+ * Settings: flag over environment over config file over default, read once, every mistake told together.
+ * `Settings` is what was written down; `Config` is what was decided, frozen, each value with where it came from.
+ */
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs'
+import { platform } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import envPaths from 'env-paths'
+import { parseArgsStringToArgv } from 'string-argv'
+import { closest } from './domain/closest.ts'
+import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connection.ts'
+import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
+import { Secret } from './domain/secret.ts'
+import { Problem } from './problem.ts'
+
+export type Source = 'flag' | 'environment' | 'config file' | 'default' | 'profile'
+
+export interface Flags {
+  readonly profile?: string
+  /** A command line; true: the system's browser; false: none. */
+  readonly browser?: string | boolean
+  readonly input?: boolean
+  readonly color?: boolean
+}
+
+/** One profile as `setup` saved it in config.json. */
+export interface ProfileSettings {
+  readonly environment?: string
+  readonly client_id?: string
+  readonly redirect_uri?: string
+  readonly products?: readonly string[]
+  readonly vault?: string
+}
+
+export interface Config {
+  readonly profile: string
+  readonly home: string
+  /** The profile's own folder: store, locks, emulator state. */
+  readonly folder: string
+  readonly environment: Environment
+  readonly apiUrl: string
+  readonly connectOrigin: string
+  readonly clientId: string | null
+  readonly clientSecret: Secret | null
+  readonly redirectUri: string
+  readonly products: readonly string[]
+  /** What was asked for; null: what the store was created with. */
+  readonly vault: VaultKind | null
+  readonly vaultKeyFile: string | null
+  readonly vaultKey: Secret | null
+  /** The browser as argv; `robot` is the emulator's; null: the system's; `none`: only print the address. */
+  readonly browser: readonly string[] | 'none' | null
+  readonly noInput: boolean
+  readonly noColour: boolean
+  readonly sources: Readonly<Record<string, Source>>
+}
+
+export const FINCH_API = 'https://api.tryfinch.com'
+export const FINCH_CONNECT = 'https://connect.tryfinch.com'
+const DEFAULT_REDIRECT = 'http://localhost:4179/callback'
+export const EMULATOR_PROFILE = 'emulator'
+
+export interface ConfigInput {
+  readonly flags: Flags
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `setup` may name a profile that does not exist yet. */
+  readonly newProfile?: boolean
+}
+
+/** Decides every setting. Throws Problem 2 with all mistakes at once, or 3 for a profile nobody made. */
+export function readConfig({ flags, env, newProfile = false }: ConfigInput): Config {
+  const mistakes: string[] = []
+  const sources: Record<string, Source> = {}
+  const home = homeOf(env)
+  const saved = readConfigFile(home)
+
+  const pick = <T>(name: string, candidates: readonly (readonly [Source, T | undefined])[]): T | undefined => {
+    const found = candidates.find(([, value]) => value !== undefined)
+    if (found !== undefined) sources[name] = found[0]
+    return found?.[1]
+  }
+  const fromEnv = (name: string): string | undefined => {
+    const value = env[name]?.trim()
+    return value === undefined || value === '' ? undefined : value
+  }
+  const checked = <T>(read: () => T, fallback: T): T => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      mistakes.push(error.message)
+      return fallback
+    }
+  }
+
+  const profile = pick('profile', [
+    ['flag', flags.profile],
+    ['environment', fromEnv('FINCHCONN_PROFILE')],
+    ['default', 'default'],
+  ]) as string
+  checkProfile(profile, Object.keys(saved), newProfile)
+  const file = saved[profile] ?? {}
+  const emulated = profile === EMULATOR_PROFILE
+  sources.home = env.FINCHCONN_HOME ? 'environment' : 'default'
+
+  const setting = (name: string, variable: string, inFile: string | undefined, byDefault: string): string =>
+    pick(name, [
+      ['environment', fromEnv(variable)],
+      ['config file', inFile],
+      ['default', byDefault],
+    ]) as string
+  // The profile `emulator` brings its own Finch, credentials and vault key; only where it calls back is to be chosen.
+  const ofProfile = (name: string): void => {
+    sources[name] = 'profile'
+  }
+
+  let environment: Environment = 'emulator'
+  let apiUrl = ''
+  let connectOrigin = ''
+  if (emulated)
+    for (const name of ['environment', 'api_url', 'connect_url', 'client_id', 'client_secret', 'vault']) ofProfile(name)
+  else {
+    environment = checked(
+      () => readEnvironment(setting('environment', 'FINCHCONN_ENVIRONMENT', file.environment, 'sandbox')),
+      'sandbox',
+    )
+    apiUrl = checked(
+      () => readUrl('FINCHCONN_API_URL', setting('api_url', 'FINCHCONN_API_URL', undefined, FINCH_API), false),
+      FINCH_API,
+    )
+    connectOrigin = checked(
+      () =>
+        readUrl(
+          'FINCHCONN_CONNECT_URL',
+          setting('connect_url', 'FINCHCONN_CONNECT_URL', undefined, FINCH_CONNECT),
+          true,
+        ),
+      FINCH_CONNECT,
+    )
+  }
+  const redirectUri = checked(
+    () => readRedirect(setting('redirect_uri', 'FINCHCONN_REDIRECT_URI', file.redirect_uri, DEFAULT_REDIRECT)),
+    DEFAULT_REDIRECT,
+  )
+  const products = file.products ?? DEFAULT_PRODUCTS
+  sources.products = file.products === undefined ? 'default' : 'config file'
+  mistakes.push(...productMistakes(products))
+  const vault = emulated
+    ? 'sealed'
+    : checked(
+        () =>
+          readVault(
+            pick('vault', [
+              ['environment', fromEnv('FINCHCONN_VAULT')],
+              ['config file', file.vault],
+            ]),
+          ),
+        null,
+      )
+  const secret = emulated ? undefined : fromEnv('FINCH_CLIENT_SECRET')
+  if (secret !== undefined) sources.client_secret = 'environment'
+  const key = emulated ? undefined : fromEnv('FINCHCONN_VAULT_KEY')
+  if (fromEnv('FINCHCONN_DATABASE_URL') !== undefined) {
+    mistakes.push(
+      'FINCHCONN_DATABASE_URL is set, and this version keeps its store in a local SQLite file only: unset it',
+    )
+  }
+  const browser = pick('browser', [
+    ['flag', browserFlag(flags.browser)],
+    ['environment', fromEnv('FINCHCONN_BROWSER') ?? fromEnv('BROWSER')],
+  ])
+
+  if (mistakes.length > 0)
+    throw new Problem('usage', mistakes.join('; '), {
+      code: 'bad_settings',
+      hint: 'see each setting and where it comes from: finchconn config',
+    })
+
+  return Object.freeze({
+    profile,
+    home,
+    folder: join(home, profile),
+    environment,
+    apiUrl,
+    connectOrigin,
+    clientId: emulated
+      ? null
+      : (pick('client_id', [
+          ['environment', fromEnv('FINCH_CLIENT_ID')],
+          ['config file', file.client_id],
+        ]) ?? null),
+    clientSecret: secret === undefined ? null : new Secret(secret),
+    redirectUri,
+    products,
+    vault,
+    vaultKeyFile: emulated ? join(home, profile, 'vault.key') : (fromEnv('FINCHCONN_VAULT_KEY_FILE') ?? null),
+    vaultKey: key === undefined ? null : new Secret(key),
+    browser:
+      browser === undefined || browser === 'system'
+        ? null
+        : browser === 'none'
+          ? 'none'
+          : parseArgsStringToArgv(browser),
+    noInput: flags.input === false || truthy(env.FINCHCONN_NO_INPUT) || truthy(env.CI),
+    noColour: flags.color === false,
+    sources,
+  } satisfies Config)
+}
+
+function browserFlag(flag: Flags['browser']): string | undefined {
+  return flag === true ? 'system' : flag === false ? 'none' : flag
+}
+
+export function homeOf(env: ConfigInput['env']): string {
+  const chosen = env.FINCHCONN_HOME?.trim()
+  if (!chosen) return envPaths('finchconn', { suffix: '' }).data
+  if (!isAbsolute(chosen))
+    throw new Problem('usage', `FINCHCONN_HOME must be an absolute path, got ${chosen}`, { code: 'bad_settings' })
+  return chosen
+}
+
+export function configPath(home: string): string {
+  return join(home, 'config.json')
+}
+
+/** The profiles saved in config.json; none when there is no such file. */
+export function readConfigFile(home: string): Record<string, ProfileSettings> {
+  const path = configPath(home)
+  let content: string
+  try {
+    const facts = lstatSync(path)
+    if (!facts.isFile()) throw new Problem('usage', `${path} is not a plain file`, { code: 'bad_config_file' })
+    // Whoever can write the settings can send the client secret elsewhere.
+    if (platform() !== 'win32' && (facts.mode & 0o022) !== 0) {
+      throw new Problem('usage', `${path} may be written by others`, {
+        code: 'bad_config_file',
+        hint: `chmod 600 ${path}`,
+      })
+    }
+    content = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw new Problem('usage', `${path} cannot be read`, { code: 'bad_config_file', cause: error })
+  }
+  return checkConfigFile(path, content)
+}
+
+/** Saves one profile beside the others; the file is replaced whole and only its owner may read it. */
+export async function saveProfile(home: string, name: string, settings: ProfileSettings): Promise<void> {
+  const { default: writeFileAtomic } = await import('write-file-atomic')
+  const profiles = { ...readConfigFile(home), [name]: settings }
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  await writeFileAtomic(configPath(home), `${JSON.stringify({ profiles }, null, 2)}\n`, { mode: 0o600 })
+}
+
+const PROFILE_KEYS = ['environment', 'client_id', 'redirect_uri', 'vault'] as const
+
+function checkConfigFile(path: string, content: string): Record<string, ProfileSettings> {
+  const refuse = (what: string) =>
+    new Problem('usage', `${path}: ${what}`, { code: 'bad_config_file', hint: 'finchconn setup writes this file' })
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(content.replace(/^\ufeff/, ''))
+  } catch (cause) {
+    throw new Problem('usage', `${path} is not JSON`, {
+      code: 'bad_config_file',
+      hint: 'finchconn setup writes this file',
+      cause,
+    })
+  }
+  if (!isRecord(parsed) || !isRecord(parsed.profiles)) throw refuse('has no "profiles"')
+  const strange = Object.keys(parsed).find((key) => key !== 'profiles')
+  if (strange !== undefined) throw refuse(`unknown key "${strange}"`)
+  for (const [name, profile] of Object.entries(parsed.profiles)) {
+    if (!isRecord(profile)) throw refuse(`profile "${name}" is not an object`)
+    for (const [key, value] of Object.entries(profile)) {
+      if (key === 'products') {
+        if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+          throw refuse(`"products" of profile "${name}" is not a list of words`)
+      } else if (!PROFILE_KEYS.some((known) => known === key)) throw refuse(`unknown key "${key}" in profile "${name}"`)
+      else if (typeof value !== 'string') throw refuse(`"${key}" of profile "${name}" is not a text`)
+    }
+  }
+  return parsed.profiles as Record<string, ProfileSettings>
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function checkProfile(profile: string, saved: readonly string[], newProfile: boolean): void {
+  if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(profile)) {
+    throw new Problem('usage', 'a profile has 1 to 32 lower-case letters, digits, "_" or "-"', { code: 'bad_profile' })
+  }
+  const known = ['default', EMULATOR_PROFILE, ...saved]
+  if (newProfile || known.includes(profile)) return
+  const near = closest(profile, known)
+  throw new Problem('not_found', `no profile ${profile}`, {
+    code: 'unknown_profile',
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `make it: finchconn setup --profile ${profile}`,
+  })
+}
+
+function readEnvironment(value: string): Environment {
+  const found = ENVIRONMENTS.find((name) => name === value)
+  if (found === undefined || found === 'emulator')
+    throw new Problem('usage', `the environment is sandbox, development or production, got ${value}`)
+  return found
+}
+
+function readVault(value: string | undefined): VaultKind | null {
+  if (value === undefined) return null
+  if (value !== 'keychain' && value !== 'sealed')
+    throw new Problem('usage', `FINCHCONN_VAULT is keychain or sealed, got ${value}`)
+  return value
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+export function isLoopback(url: URL): boolean {
+  return LOOPBACK.has(url.hostname)
+}
+
+function parseUrl(name: string, value: string): URL {
+  if (!URL.canParse(value)) throw new Problem('usage', `${name} is not an address: ${value}`)
+  return new URL(value)
+}
+
+/** Secrets go to these addresses: https, or http on this machine for an emulator. */
+function readUrl(name: string, value: string, originOnly: boolean): string {
+  const url = parseUrl(name, value)
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+  if (!allowed) throw new Problem('usage', `${name} must be https (or http on localhost), got ${value}`)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new Problem('usage', `${name} must be a plain address, got ${value}`)
+  return originOnly ? url.origin : `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+}
+
+function readRedirect(value: string): string {
+  const url = parseUrl('FINCHCONN_REDIRECT_URI', value)
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+  if (!allowed || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new Problem(
+      'usage',
+      `the redirect URI must be http on localhost, or https, without "?" and "#", got ${value}`,
+    )
+  }
+  return value
+}
+
+function truthy(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no'].includes(value.toLowerCase())
+}

@@ -1,0 +1,57 @@
+// Every way Finch says no, in one table: status, `name`, `finch_code` where it has one, and words.
+// Clients must branch on the three together, because the two most common 401s carry no `finch_code`.
+
+/** Thrown by an endpoint to answer with an error envelope. Thrown before anything is changed. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+
+  constructor(status: number, name: string, finchCode: string | null, message: string, extra: object = {}) {
+    super(message)
+    this.status = status
+    this.body = { code: status, name, ...(finchCode === null ? {} : { finch_code: finchCode }), message, ...extra }
+  }
+}
+
+export const refuse = {
+  noVersion: () =>
+    new Refusal(400, 'invalid_request_error', 'invalid_request', 'The Finch-API-Version header must be 2020-09-17.'),
+  invalidRequest: (message: string) => new Refusal(400, 'bad_request', 'invalid_request', message),
+  alreadyExists: (connectionId: string) =>
+    new Refusal(400, 'bad_request', 'connection_already_exists', 'A connection already exists for this customer.', {
+      context: { connection_id: connectionId },
+    }),
+  invalidGrant: () =>
+    new Refusal(400, 'invalid_grant_error', null, 'The authorization code is invalid, expired or was already used.'),
+  mismatchedAuth: (provider: string, method: string) =>
+    new Refusal(400, 'validation_error', null, `Provider ${provider} does not support authentication type ${method}.`),
+  noCredential: () => new Refusal(401, 'unauthorized_request_error', null, 'No credential was sent.'),
+  invalidToken: () => new Refusal(401, 'invalid_token_error', null, 'The access token is not valid.'),
+  invalidClient: () => new Refusal(401, 'invalid_client_error', null, 'The client id or client secret is wrong.'),
+  reauthenticate: () =>
+    new Refusal(401, 'authentication_error', 'reauthenticate_user', 'The employer must authenticate again.'),
+  notSetUp: () =>
+    new Refusal(401, 'authentication_error', 'account_setup_required', 'The employer has not finished the set-up.'),
+  noPermission: () =>
+    new Refusal(
+      403,
+      'error_permissions',
+      'insufficient_account_permissions',
+      'The account lacks permissions in the provider.',
+    ),
+  notAuthorized: (product: string) =>
+    new Refusal(403, 'insufficient_scope_error', null, `This token is not authorized for the product ${product}.`),
+  sandboxOnly: () =>
+    new Refusal(403, 'insufficient_scope_error', null, 'Only sandbox applications may use sandbox endpoints.'),
+  notFound: (message: string) => new Refusal(404, 'not_found_error', 'item_not_found', message),
+  noIndividual: (id: string) =>
+    new Refusal(404, 'not_found_error', 'individual_not_found', `No individual has the id ${id}.`),
+  applicationLimit: () => limited('finch_application_rl', 'Too many requests of this application for this product.'),
+  addressLimit: () => limited('finch_api_ip_rl', 'Too many requests from this address.'),
+  notImplemented: (provider: string, product: string) =>
+    new Refusal(501, 'not_implemented_error', null, `${provider} does not offer ${product}.`),
+}
+
+function limited(finchCode: string, message: string): Refusal {
+  return new Refusal(429, 'rate_limit_exceeded_error', finchCode, message, { status: 429 })
+}

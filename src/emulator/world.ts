@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import * as v from 'valibot'
+import writeFileAtomic from 'write-file-atomic'
+import { AllRules, DEFAULT_RULES, type EmulatorRules } from './rules.ts'
+import { emptyState, type State } from './state.ts'
+
+// The state in memory and, when there is a file, its copy on disk. Several emulators may share one file: whoever
+// works on the state first looks whether somebody else has written, and writes before letting go.
+
+export interface World {
+  /** Runs `work` on the newest state, alone, and keeps what it changed. `work` must not wait for anything. */
+  change<T>(work: (state: State) => T): T
+}
+
+export interface WorldOptions {
+  readonly stateFile?: string | undefined
+  readonly exclusively?: (<T>(work: () => T) => T) | undefined
+  /** Laid over what the file remembers. */
+  readonly rules?: Partial<EmulatorRules> | undefined
+}
+
+/** Opens or makes the state file (0600), or a world in memory. A file that is not a state file is refused, not overwritten. */
+export function openWorld(options: WorldOptions): World {
+  const file = options.stateFile
+  const exclusively = options.exclusively ?? ((work) => work())
+  let state = emptyState({ ...DEFAULT_RULES })
+  let text = ''
+  let seen = ''
+
+  function load(path: string): void {
+    const stamp = stampOf(path)
+    if (stamp === '' || stamp === seen) return
+    text = readFileSync(path, 'utf8')
+    state = parseState(text, path)
+    seen = stamp
+  }
+
+  function save(path: string): void {
+    const next = JSON.stringify(state)
+    if (next === text) return
+    // No fsync: a killed process loses nothing, and nothing in here is worth a power cut.
+    writeFileAtomic.sync(path, next, { mode: 0o600, fsync: false })
+    text = next
+    seen = stampOf(path)
+  }
+
+  function change<T>(work: (state: State) => T): T {
+    return exclusively(() => {
+      if (file === undefined) return work(state)
+      load(file)
+      try {
+        return work(state)
+      } finally {
+        // A refused request has changed nothing but the counts of the address limit.
+        save(file)
+      }
+    })
+  }
+
+  if (file !== undefined) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  change((fresh) => Object.assign(fresh.rules, options.rules))
+  return { change }
+}
+
+function parseState(text: string, path: string): State {
+  const anything = v.looseObject({})
+  const Shape = v.looseObject({
+    format: v.literal(1),
+    rules: AllRules,
+    sessions: anything,
+    visits: anything,
+    codes: anything,
+    connections: anything,
+    tokens: anything,
+    traffic: anything,
+  })
+  try {
+    const found: unknown = JSON.parse(text)
+    v.assert(Shape, found)
+    return found as unknown as State
+  } catch (cause) {
+    throw new Error(`${path} is not a state file of the Finch emulator`, { cause })
+  }
+}
+
+/** Changes whenever the file was replaced; '' where there is none. */
+function stampOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.ino}.${stat.mtimeNs}.${stat.size}`
+}

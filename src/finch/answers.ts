@@ -1,0 +1,217 @@
+/**
+ * Finch's answers, from unknown JSON to checked values. Unknown fields and new enum words are tolerated, since Finch
+ * adds some every month; a missing required field is named. Shapes: SDK 10.7 `CreateAccessTokenResponse`,
+ * `Introspection`, `Company`.
+ */
+import * as v from 'valibot'
+import type { AuthenticationMethod, Entity } from '../domain/connection.ts'
+import { Secret } from '../domain/secret.ts'
+import { Problem } from '../problem.ts'
+
+// Ids become file names, SQL keys and keychain accounts: UUIDs today, and in any case nothing beyond these characters.
+const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'is not an id'))
+const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+const orNull = <S extends v.GenericSchema>(schema: S) => v.optional(v.nullable(schema), null)
+const list = v.optional(v.array(v.string()), [])
+// A stored page shows customer_id as a JSON number.
+const customerId = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((value) => String(value)),
+)
+
+/** A header is one line of visible ASCII: anything else in a token would be cut or refused later, in use. */
+const accessToken = v.pipe(
+  v.string(),
+  v.regex(/^[\x21-\x7e]{1,2000}$/, 'is empty, too long, or has spaces'),
+  v.transform((value) => new Secret(value)),
+)
+
+const tokenAnswer = v.object({
+  access_token: accessToken,
+  connection_id: id,
+  client_type: word,
+  provider_id: word,
+  connection_type: v.optional(word, 'provider'),
+  products: list,
+  entity_ids: v.optional(v.array(id), []),
+  customer_id: orNull(customerId),
+  company_id: orNull(v.string()),
+})
+
+export interface TokenAnswer {
+  readonly token: Secret
+  readonly connectionId: string
+  readonly clientType: string
+  readonly providerId: string
+  readonly connectionType: string
+  readonly products: readonly string[]
+  readonly entityIds: readonly string[]
+  readonly customerId: string | null
+  readonly companyId: string | null
+}
+
+/** Reads the raw body of `POST /auth/token`. Throws Problem 6 when it is not that answer. */
+export function readTokenAnswer(body: Buffer): TokenAnswer {
+  const answer = check(tokenAnswer, parseJson(body, 'token'), 'token')
+  return {
+    token: answer.access_token,
+    connectionId: answer.connection_id,
+    clientType: answer.client_type,
+    providerId: answer.provider_id,
+    connectionType: answer.connection_type,
+    products: answer.products.map(bareProduct),
+    entityIds: answer.entity_ids,
+    customerId: answer.customer_id,
+    companyId: answer.company_id,
+  }
+}
+
+const status = v.object({ status: word, message: orNull(v.string()), last_successful_sync: orNull(v.string()) })
+
+const introspection = v.object({
+  connection_id: id,
+  client_type: word,
+  provider_id: word,
+  connection_type: v.optional(word, 'provider'),
+  connection_status: v.optional(status),
+  products: list,
+  customer_id: orNull(customerId),
+  company_id: orNull(v.string()),
+  authentication_methods: v.optional(v.array(v.object({ type: word, connection_status: v.optional(status) })), []),
+  entities: v.optional(
+    v.array(v.object({ id, name: orNull(v.string()), source_id: orNull(v.string()), status: orNull(v.string()) })),
+  ),
+})
+
+export interface Introspection {
+  readonly connectionId: string
+  readonly clientType: string
+  readonly providerId: string
+  readonly customerId: string | null
+  readonly companyId: string | null
+  readonly connectionType: string
+  readonly status: string
+  readonly statusMessage: string | null
+  readonly lastSuccessfulSync: string | null
+  readonly products: readonly string[]
+  /** Null where Finch says nothing of entities (single-entity connections may lack the list). */
+  readonly entities: readonly Entity[] | null
+  readonly authenticationMethods: readonly AuthenticationMethod[]
+}
+
+export function readIntrospection(body: Buffer): Introspection {
+  const answer = check(introspection, parseJson(body, 'introspect'), 'introspect')
+  return {
+    connectionId: answer.connection_id,
+    clientType: answer.client_type,
+    providerId: answer.provider_id,
+    customerId: answer.customer_id,
+    companyId: answer.company_id,
+    connectionType: answer.connection_type,
+    status: answer.connection_status?.status ?? 'unknown',
+    statusMessage: answer.connection_status?.message ?? null,
+    lastSuccessfulSync: instant(answer.connection_status?.last_successful_sync ?? null),
+    products: answer.products.map(bareProduct),
+    entities:
+      answer.entities?.map((entity) => ({
+        entityId: entity.id,
+        name: entity.name,
+        sourceId: entity.source_id,
+        status: entity.status,
+      })) ?? null,
+    authenticationMethods: answer.authentication_methods.map((method) => ({
+      type: method.type,
+      status: method.connection_status?.status ?? null,
+    })),
+  }
+}
+
+const company = v.object({ id: orNull(v.string()), legal_name: orNull(v.string()), ein: orNull(v.string()) })
+
+export interface Company {
+  readonly companyId: string | null
+  readonly legalName: string | null
+  readonly einEnding: string | null
+}
+
+export function readCompany(body: Buffer): Company {
+  const answer = check(company, parseJson(body, 'company'), 'company')
+  const digits = answer.ein?.replaceAll(/\D/g, '') ?? ''
+  return { companyId: answer.id, legalName: answer.legal_name, einEnding: digits.length >= 4 ? digits.slice(-4) : null }
+}
+
+const session = v.object({ session_id: id, connect_url: v.pipe(v.string(), v.maxLength(2_000)) })
+
+export interface ConnectSession {
+  readonly sessionId: string
+  readonly connectUrl: string
+}
+
+export function readSession(body: Buffer): ConnectSession {
+  const answer = check(session, parseJson(body, 'session'), 'session')
+  return { sessionId: answer.session_id, connectUrl: answer.connect_url }
+}
+
+/** Finch's error envelope, as far as it is there. */
+export interface Refusal {
+  readonly name: string | null
+  readonly finchCode: string | null
+  readonly message: string | null
+  /** `connection_already_exists` names the connection that is in the way. */
+  readonly connectionId: string | null
+}
+
+const refusal = v.object({
+  name: v.fallback(orNull(v.string()), null),
+  finch_code: v.fallback(orNull(v.string()), null),
+  message: v.fallback(orNull(v.string()), null),
+  context: v.fallback(orNull(v.object({ connection_id: v.fallback(orNull(id), null) })), null),
+})
+
+export function readRefusal(body: unknown): Refusal {
+  const read = v.safeParse(refusal, body)
+  if (!read.success) return { name: null, finchCode: null, message: null, connectionId: null }
+  const { name, finch_code, message, context } = read.output
+  return { name, finchCode: finch_code, message, connectionId: context?.connection_id ?? null }
+}
+
+/** Older answers write `employer:company` for `company`. */
+function bareProduct(product: string): string {
+  return product.replace(/^employer:/, '')
+}
+
+/** ISO-8601 UTC, or null where Finch's text is no time. */
+function instant(value: string | null): string | null {
+  const time = value === null ? Number.NaN : Date.parse(value)
+  return Number.isNaN(time) ? null : new Date(time).toISOString()
+}
+
+function parseJson(body: Buffer, what: string): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    // The parser's own message quotes the text, which may hold a token.
+    throw unreadable(what, 'it is not JSON')
+  }
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+  const read = v.safeParse(schema, value)
+  if (read.success) return read.output
+  const [issue] = read.issues
+  const where = issue === undefined ? '' : (v.getDotPath(issue) ?? '')
+  const how =
+    issue?.kind === 'schema' && issue.received === 'undefined'
+      ? 'is missing'
+      : issue?.type === 'regex'
+        ? issue.message
+        : 'is not what it should be'
+  throw unreadable(what, where === '' ? 'it has another shape' : `${where} ${how}`)
+}
+
+function unreadable(what: string, why: string): Problem {
+  return new Problem('undetermined', `Finch's ${what} answer cannot be read: ${why}`, {
+    code: 'unreadable_answer',
+    hint: 'something between here and Finch may have answered in its place (a proxy, a portal); run it again',
+  })
+}

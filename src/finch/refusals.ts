@@ -1,0 +1,172 @@
+/** What Finch says no to, as Problems: status, name and `finch_code` together, since common 401s carry no code. */
+import { Problem, type ProblemKind } from '../problem.ts'
+import type { Refusal } from './answers.ts'
+
+/** A refusal with Finch's own words; flows look at `finchCode`, people read the message. */
+export class FinchRefusal extends Problem {
+  readonly status: number
+  readonly finchCode: string | null
+  /** With `connection_already_exists`: the connection in the way. */
+  readonly connectionId: string | null
+
+  constructor(
+    kind: ProblemKind,
+    message: string,
+    details: { code: string; hint?: string; requestId: string | null },
+    status: number,
+    refusal: Refusal,
+  ) {
+    super(kind, message, details)
+    this.status = status
+    this.finchCode = refusal.finchCode
+    this.connectionId = refusal.connectionId
+  }
+}
+
+interface Reading {
+  readonly kind: ProblemKind
+  readonly code: string
+  readonly says: string
+  readonly hint?: string
+}
+
+const RUN_AGAIN = 'nothing was changed; run it again in a minute'
+
+/** One row per meaning; the first that fits is the reading. */
+const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => boolean, Reading])[] = [
+  [
+    (_, r) => r.finchCode === 'connection_already_exists',
+    { kind: 'conflict', code: 'connection_already_exists', says: 'this customer already has a connection at Finch' },
+  ],
+  [
+    (_, r) => r.name === 'invalid_grant_error',
+    {
+      kind: 'failed',
+      code: 'invalid_grant',
+      says: 'Finch does not take the authorization code: it is used up or older than 10 minutes',
+      hint: 'run it again and finish within 10 minutes',
+    },
+  ],
+  [
+    (status, r) => status === 401 && r.name === 'invalid_client_error',
+    {
+      kind: 'credentials',
+      code: 'invalid_client',
+      says: 'Finch does not know this client id and secret',
+      hint: 'check FINCH_CLIENT_ID and FINCH_CLIENT_SECRET: each environment has its own pair; finchconn setup saves them',
+    },
+  ],
+  [
+    (status, r) => status === 401 && r.finchCode === 'reauthenticate_user',
+    { kind: 'reauth_needed', code: 'reauthenticate_user', says: 'the employer must log in again' },
+  ],
+  [
+    (status, r) => status === 401 && r.finchCode === 'account_setup_required',
+    {
+      kind: 'pending',
+      code: 'account_setup_required',
+      says: 'the employer has not finished setting up the connection',
+    },
+  ],
+  [
+    (status, r) => status === 401 && r.name === 'invalid_token_error',
+    {
+      kind: 'reauth_needed',
+      code: 'invalid_token',
+      says: 'Finch does not take this token: it was replaced, or the connection was ended',
+    },
+  ],
+  [
+    (status) => status === 401,
+    {
+      kind: 'credentials',
+      code: 'unauthorized',
+      says: 'Finch does not accept the credentials',
+      hint: 'check FINCH_CLIENT_ID and FINCH_CLIENT_SECRET',
+    },
+  ],
+  [
+    (status) => status === 402,
+    {
+      kind: 'failed',
+      code: 'payment_required',
+      says: 'Finch wants open invoices of this application paid first',
+      hint: 'see billing in the Finch dashboard',
+    },
+  ],
+  [
+    (status, r) => status === 403 && r.name === 'insufficient_scope_error',
+    {
+      kind: 'failed',
+      code: 'insufficient_scope',
+      says: 'the connection does not include the product this needs',
+      hint: 'connect again asking for it: --products',
+    },
+  ],
+  [
+    (status) => status === 403,
+    {
+      kind: 'failed',
+      code: 'forbidden',
+      says: 'Finch does not permit it',
+      hint: "the application or the employer's account lacks rights; the Finch dashboard says which",
+    },
+  ],
+  [(status) => status === 404, { kind: 'not_found', code: 'not_found_at_finch', says: 'Finch does not know it' }],
+  [
+    (status) => status === 429,
+    {
+      kind: 'undetermined',
+      code: 'rate_limited',
+      says: 'Finch asks to slow down',
+      hint: 'wait a minute, then run it again; an address limit can last an hour',
+    },
+  ],
+  [(status) => status === 501, { kind: 'failed', code: 'not_implemented', says: 'this provider does not offer it' }],
+  [
+    (status) => status === 408 || status === 409 || status >= 500,
+    {
+      kind: 'undetermined',
+      code: 'finch_unavailable',
+      says: 'Finch or the provider behind it failed',
+      hint: RUN_AGAIN,
+    },
+  ],
+  [
+    (status) => status >= 300 && status < 400,
+    {
+      kind: 'undetermined',
+      code: 'redirected',
+      says: 'the answer redirects elsewhere, and secrets do not follow',
+      hint: 'check FINCHCONN_API_URL',
+    },
+  ],
+]
+
+const OTHERWISE: Reading = { kind: 'failed', code: 'bad_request', says: 'Finch refused the request' }
+
+export function refused(status: number, refusal: Refusal, requestId: string | null): FinchRefusal {
+  const reading = READINGS.find(([fits]) => fits(status, refusal))?.[1] ?? OTHERWISE
+  const words = refusal.message === null ? `HTTP ${status}` : `HTTP ${status}: ${refusal.message}`
+  return new FinchRefusal(
+    reading.kind,
+    `${reading.says} (${words})`,
+    { code: reading.code, requestId, ...(reading.hint === undefined ? {} : { hint: reading.hint }) },
+    status,
+    refusal,
+  )
+}
+
+/** No answer at all: `answered` tells whether any byte of one had come. */
+export class NoAnswer extends Problem {
+  readonly answered: boolean
+
+  constructor(why: string, answered: boolean, cause: unknown) {
+    super('undetermined', `no answer from Finch: ${why}`, {
+      code: answered ? 'answer_cut' : 'no_answer',
+      hint: 'check the network, then run it again',
+      cause,
+    })
+    this.answered = answered
+  }
+}

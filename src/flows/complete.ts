@@ -1,0 +1,283 @@
+/**
+ * From a code to a saved connection: P4 to P9. Run by the process that received the code, and again by any later one
+ * that finds the attempt unfinished.
+ */
+import type { App, FinchSide } from '../app.ts'
+import { type Connection, clientTypeOf, STATUS_UNKNOWN } from '../domain/connection.ts'
+import { fingerprint } from '../domain/fingerprint.ts'
+import type { Flow } from '../domain/flow.ts'
+import type { Secret } from '../domain/secret.ts'
+import { type Introspection, readTokenAnswer, type TokenAnswer } from '../finch/answers.ts'
+import { FinchRefusal, NoAnswer } from '../finch/refusals.ts'
+import { Problem } from '../problem.ts'
+import { putProven } from '../vault/prove.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Journal } from './journal.ts'
+import type { Tell } from './news.ts'
+
+export interface Completion {
+  readonly app: App
+  /** The connection this process has locked already. */
+  readonly locked: string | null
+  readonly vault: Vault
+  readonly journal: Journal
+  readonly tell: Tell
+}
+
+const MOST_SENDINGS = 2
+const NEVER_TAKEN = new Set(['customer_single', 'unknown_customer'])
+
+/** P4 and P5: sends the code, and again once if no byte of an answer came; saves the raw answer before reading it. */
+export async function exchange(
+  { app, journal, tell }: Completion,
+  finch: FinchSide,
+  flow: Flow,
+  code: Secret,
+): Promise<Buffer> {
+  for (let times = flow.sent + 1; ; times += 1) {
+    await journal.markSent(times)
+    try {
+      const raw = await finch.client.exchangeCode(code, flow.redirectUri)
+      app.host.onPhase?.('W0')
+      await journal.saveAnswer(raw, tell)
+      return raw
+    } catch (error) {
+      if (error instanceof NoAnswer && !error.answered && times < MOST_SENDINGS) continue
+      throw await afterExchange(journal, flow, error)
+    }
+  }
+}
+
+/** A definite no ends the attempt. Anything unclear leaves it as `sent`, for one more try by a later command. */
+async function afterExchange(journal: Journal, flow: Flow, error: unknown): Promise<unknown> {
+  if (!(error instanceof Problem)) return error
+  const again =
+    flow.expectedConnectionId === null
+      ? `finchconn connect --customer ${flow.customerId}`
+      : `finchconn reauth ${flow.expectedConnectionId}`
+  if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
+    await journal.tidy('abandoned', error.code)
+    const hint =
+      error.code === 'invalid_grant' && flow.sent > 0
+        ? `the code had been sent before: its token is lost, or it expired; run ${again}`
+        : (error.hint ?? again)
+    return new Problem(error.kind, error.message, { code: error.code, hint, requestId: error.requestId, cause: error })
+  }
+  const kept = flow.expectedConnectionId === null ? '' : '; the old token is untouched'
+  return new Problem(error.kind, `${error.message}${kept}`, {
+    code: error.code,
+    hint: `run ${again}: it first tries to finish this one, while its code is still young`,
+    requestId: error.requestId,
+    retryable: true,
+    cause: error,
+  })
+}
+
+/** P6 to P8, from the saved answer: checks it, then commits token and record. Throws Problem 9 on any mismatch. */
+export async function rollForward(
+  completion: Completion,
+  finch: FinchSide | null,
+  flow: Flow,
+  raw: Buffer,
+): Promise<Connection> {
+  const { app, journal, vault, tell } = completion
+  const answer = await readOrQuarantine(journal, raw)
+  const previous = await app.store.connections.find(answer.connectionId)
+  await checkIdentity(completion, flow, previous, answer)
+  if (flow.kind === 'reauth' && previous !== null && previous.generation !== flow.expectedGeneration)
+    throw await superseded(journal, previous)
+  const introspection = finch === null ? null : await introspected(completion, finch, flow, answer)
+  app.host.onPhase?.('P6')
+
+  const lock =
+    completion.locked === answer.connectionId ? null : app.store.lock(`connection.${answer.connectionId}`, 5_000)
+  if (completion.locked !== answer.connectionId && lock === null) throw busy(answer.connectionId)
+  try {
+    const connection = newRecord(app, vault, flow, previous, answer, introspection)
+    if (previous !== null && flow.kind === 'connect')
+      tell({ kind: 'became_reauth', connectionId: previous.connectionId })
+    // The keychain cannot join a transaction: it gets the token first, and the journal still holds it if we end here.
+    if (vault.kind === 'keychain') await putProven(vault, connection.connectionId, 'token', answer.token)
+    app.host.onPhase?.('P7')
+    await app.store
+      .atomically(async () => {
+        if (vault.kind === 'sealed') await putProven(vault, connection.connectionId, 'token', answer.token)
+        await save(app, flow, previous, connection)
+        await journal.commit(connection.connectionId)
+      })
+      .catch(async (error: unknown) => {
+        // A record the database will never take must not be tried for ever: the token is kept apart instead.
+        if (error instanceof Problem && NEVER_TAKEN.has(error.code)) await journal.quarantine(error.message)
+        throw error
+      })
+    app.host.onPhase?.('P8')
+    return connection
+  } finally {
+    lock?.release()
+  }
+}
+
+async function readOrQuarantine(journal: Journal, raw: Buffer): Promise<TokenAnswer> {
+  try {
+    return readTokenAnswer(raw)
+  } catch (error) {
+    await journal.quarantine('unreadable')
+    throw error
+  }
+}
+
+/** The only token that may take this place is one for the very connection, customer, provider and environment meant. */
+async function checkIdentity(
+  { app, journal }: Completion,
+  flow: Flow,
+  previous: Connection | null,
+  answer: Pick<TokenAnswer, 'connectionId' | 'customerId' | 'providerId' | 'clientType'>,
+): Promise<void> {
+  const meant = clientTypeOf(flow.environment)
+  const { expectedConnectionId, expectedProviderId } = flow
+  const checks: readonly (readonly [fits: boolean, otherwise: string])[] = [
+    [answer.clientType === meant, `environment ${answer.clientType}, and this profile is set to ${flow.environment}`],
+    [
+      expectedConnectionId === null || answer.connectionId === expectedConnectionId,
+      `connection ${answer.connectionId}, and the login was for ${expectedConnectionId}`,
+    ],
+    // Finch may leave the customer out; then state and cookie have tied the answer to this attempt.
+    [
+      answer.customerId === null || answer.customerId === flow.finchCustomerId,
+      `customer ${answer.customerId}, and the login was for ${flow.finchCustomerId}`,
+    ],
+    [
+      expectedProviderId === null || answer.providerId === expectedProviderId,
+      `provider ${answer.providerId}, and the login was for ${expectedProviderId}`,
+    ],
+    [
+      previous === null || previous.customerId === flow.customerId,
+      `customer ${previous?.customerId}, and the login was for ${flow.customerId}`,
+    ],
+  ]
+  const failed = checks.find(([fits]) => !fits)
+  const wrong = failed === undefined ? null : `it belongs to ${failed[1]}`
+  if (wrong === null) return
+  await journal.quarantine(wrong)
+  await app.store.events.record(
+    'token_quarantined',
+    { customerId: flow.customerId, ...connectionOf(flow) },
+    { flow_id: flow.flowId, reason: wrong },
+  )
+  const hint =
+    flow.expectedConnectionId === null
+      ? `nothing was overwritten, and the token is kept sealed and apart; run finchconn connect --customer ${flow.customerId} again and log in to the right account`
+      : `nothing was overwritten, and the token is kept sealed and apart; run finchconn reauth ${flow.expectedConnectionId} again and log in to the account it was made with`
+  throw new Problem('mismatch', `refused the new token: ${wrong}`, { code: 'identity_mismatch', hint })
+}
+
+function connectionOf(flow: Flow): { connectionId?: string } {
+  return flow.expectedConnectionId === null ? {} : { connectionId: flow.expectedConnectionId }
+}
+
+/** What Finch says of the new token. Silence is not a mismatch; another connection is. */
+async function introspected(
+  completion: Completion,
+  finch: FinchSide,
+  flow: Flow,
+  answer: TokenAnswer,
+): Promise<Introspection | null> {
+  try {
+    const introspection = await finch.client.introspect(answer.token)
+    const meant: Flow = { ...flow, expectedConnectionId: answer.connectionId, expectedProviderId: answer.providerId }
+    await checkIdentity(completion, meant, null, introspection)
+    return introspection
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind === 'mismatch') throw error
+    if (error instanceof FinchRefusal && error.status === 401) {
+      await completion.journal.quarantine('refused by introspect')
+      throw new Problem('mismatch', 'Finch does not accept the token it has just issued', {
+        code: 'token_refused',
+        hint: 'nothing was overwritten, and the token is kept sealed and apart; run it again',
+        requestId: error.requestId,
+        cause: error,
+      })
+    }
+    completion.tell({ kind: 'unverified', why: error.message })
+    return null
+  }
+}
+
+function newRecord(
+  app: App,
+  vault: Vault,
+  flow: Flow,
+  previous: Connection | null,
+  answer: TokenAnswer,
+  introspection: Introspection | null,
+): Connection {
+  const now = app.host.now().toISOString()
+  const told = answer.entityIds.map((entityId) => ({ entityId, name: null, sourceId: null, status: null }))
+  return {
+    connectionId: answer.connectionId,
+    customerId: flow.customerId,
+    finchCustomerId: flow.finchCustomerId,
+    alias: previous?.alias ?? null,
+    providerId: answer.providerId,
+    companyId: introspection?.companyId ?? answer.companyId ?? previous?.companyId ?? null,
+    companyName: previous?.companyName ?? null,
+    einEnding: previous?.einEnding ?? null,
+    environment: flow.environment,
+    connectionType: introspection?.connectionType ?? answer.connectionType,
+    status: introspection?.status ?? STATUS_UNKNOWN,
+    statusMessage: introspection?.statusMessage ?? null,
+    lastSuccessfulSync: introspection?.lastSuccessfulSync ?? previous?.lastSuccessfulSync ?? null,
+    products: introspection?.products ?? answer.products,
+    requestedProducts: flow.requestedProducts,
+    entities: introspection?.entities ?? (told.length > 0 ? told : (previous?.entities ?? [])),
+    authenticationMethods: introspection?.authenticationMethods ?? previous?.authenticationMethods ?? [],
+    fingerprint: fingerprint(answer.token),
+    vault: vault.kind,
+    tokenSavedAt: now,
+    generation: (previous?.generation ?? 0) + 1,
+    createdAt: previous?.createdAt ?? now,
+    reauthenticatedAt: previous === null ? null : now,
+    checkedAt: introspection === null ? (previous?.checkedAt ?? null) : now,
+  }
+}
+
+async function save(app: App, flow: Flow, previous: Connection | null, connection: Connection): Promise<void> {
+  const { store } = app
+  if (previous === null) {
+    const customer = await store.customers.find(connection.customerId)
+    if (customer === null)
+      throw new Problem('not_found', `customer ${connection.customerId} was removed meanwhile`, {
+        code: 'unknown_customer',
+      })
+    await store.connections.add(connection, customer.single)
+  } else if (!(await store.connections.swap(connection, previous.generation))) {
+    throw busy(connection.connectionId)
+  }
+  if (flow.sessionId !== null) await store.sessions.mark(flow.sessionId, 'used', connection.connectionId)
+  await store.events.record(
+    previous === null ? 'connected' : 'reauthenticated',
+    { customerId: connection.customerId, connectionId: connection.connectionId },
+    {
+      provider_id: connection.providerId,
+      fingerprint: connection.fingerprint,
+      ...(previous === null ? {} : { replaced_fingerprint: previous.fingerprint }),
+    },
+  )
+}
+
+/** An interrupted login that is finished late must not replace the token of a newer one. */
+async function superseded(journal: Journal, { connectionId }: Connection): Promise<Problem> {
+  await journal.quarantine('a newer login has replaced it')
+  return new Problem('conflict', `a newer login of connection ${connectionId} has already been saved`, {
+    code: 'superseded',
+    hint: `nothing was overwritten; finchconn show ${connectionId}`,
+  })
+}
+
+function busy(connectionId: string): Problem {
+  return new Problem('conflict', `another process is changing connection ${connectionId}`, {
+    code: 'in_progress',
+    hint: 'the new token is kept; run any command again once the other is done',
+    retryable: true,
+  })
+}

@@ -1,0 +1,20 @@
+/** What flows report while they run. They never print: a terminal and a web page say the same things differently. */
+import type { Connection } from '../domain/connection.ts'
+import type { Flow } from '../domain/flow.ts'
+
+export type News =
+  | { readonly kind: 'opening'; readonly address: string; readonly opened: boolean; readonly why: string | null }
+  | { readonly kind: 'remote'; readonly command: string }
+  | { readonly kind: 'waiting'; readonly leftMs: number }
+  | { readonly kind: 'code' }
+  /** The customer goes to Finch under another id, since Finch keeps one connection per id. */
+  | { readonly kind: 'derived'; readonly finchCustomerId: string; readonly because: string | null }
+  /** A token is held in memory because no place takes it; the process must not end. */
+  | { readonly kind: 'holding'; readonly why: string }
+  | { readonly kind: 'unverified'; readonly why: string }
+  | { readonly kind: 'company_unread'; readonly why: string }
+  | { readonly kind: 'became_reauth'; readonly connectionId: string }
+  | { readonly kind: 'recovered'; readonly flow: Flow; readonly connection: Connection }
+  | { readonly kind: 'not_recovered'; readonly flow: Flow; readonly why: string }
+
+export type Tell = (news: News) => void

@@ -1,0 +1,70 @@
+import type { App, FinchSide } from '../app.ts'
+import { type Connection, clientTypeOf } from '../domain/connection.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Introspection } from '../finch/answers.ts'
+import { Problem } from '../problem.ts'
+import type { Refreshed } from '../store/connections.ts'
+import type { Tell } from './news.ts'
+
+/** What an introspection teaches about a connection. */
+export function learnt(introspection: Introspection, at: string): Refreshed {
+  return {
+    status: introspection.status,
+    statusMessage: introspection.statusMessage,
+    lastSuccessfulSync: introspection.lastSuccessfulSync,
+    products: introspection.products,
+    authenticationMethods: introspection.authenticationMethods,
+    checkedAt: at,
+    ...(introspection.companyId === null ? {} : { companyId: introspection.companyId }),
+    ...(introspection.entities === null ? {} : { entities: introspection.entities }),
+  }
+}
+
+/** Asks Finch about a connection and saves the answer. Throws Problem 9 when the token speaks for another connection. */
+export async function refresh(app: App, finch: FinchSide, connection: Connection, token: Secret): Promise<Connection> {
+  const introspection = await finch.client.introspect(token)
+  if (
+    introspection.connectionId !== connection.connectionId ||
+    introspection.clientType !== clientTypeOf(connection.environment)
+  ) {
+    throw new Problem(
+      'mismatch',
+      `the token kept for ${connection.connectionId} speaks for ${introspection.connectionId} (${introspection.clientType})`,
+      {
+        code: 'identity_mismatch',
+        hint: `nothing was overwritten; finchconn reauth ${connection.connectionId} replaces the token`,
+      },
+    )
+  }
+  await app.store.connections.refresh(connection.connectionId, learnt(introspection, app.host.now().toISOString()))
+  return (await app.store.connections.find(connection.connectionId)) ?? connection
+}
+
+/** Reads the employer's name. Not every provider offers it and the first sync may still run: that is told, not thrown. */
+export async function readEmployer(
+  app: App,
+  finch: FinchSide,
+  connection: Connection,
+  token: Secret,
+  tell: Tell,
+): Promise<Connection> {
+  if (!connection.products.includes('company')) return connection
+  try {
+    const entityId = connection.entities.length > 1 ? (connection.entities[0]?.entityId ?? null) : null
+    const company = await finch.client.company(token, entityId)
+    if (company === null) {
+      tell({ kind: 'company_unread', why: 'Finch is still reading it from the provider' })
+      return connection
+    }
+    await app.store.connections.refresh(connection.connectionId, {
+      companyName: company.legalName,
+      einEnding: company.einEnding,
+      ...(company.companyId === null ? {} : { companyId: company.companyId }),
+    })
+    return (await app.store.connections.find(connection.connectionId)) ?? connection
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind === 'stopped') throw error
+    tell({ kind: 'company_unread', why: error.message })
+    return connection
+  }
+}

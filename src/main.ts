@@ -1,0 +1,50 @@
+/** The real world: streams, environment, clock and signals in; an exit code out. The only file that touches `process`. */
+import { fileURLToPath } from 'node:url'
+import type { Host } from './app.ts'
+import { run } from './cli.ts'
+import { stopped } from './problem.ts'
+import { VERSION } from './version.ts'
+
+function hostOf(): Host {
+  const env = { ...process.env }
+  // The SDK would read these by itself: they redirect secrets, add headers to them, or print them.
+  for (const name of [
+    'FINCH_BASE_URL',
+    'FINCH_CUSTOM_HEADERS',
+    'FINCH_LOG',
+    'FINCHCONN_VAULT_KEY',
+    'FINCH_CLIENT_SECRET',
+  ])
+    delete process.env[name]
+  if (process.report !== undefined) process.report.reportOnFatalError = false
+  const stop = new AbortController()
+  const onSignal = () => {
+    // The first one ends waits in good order. A second one ends the process, whatever it is doing.
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort(stopped())
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, and none to stop saving a token.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+  return {
+    argv: process.argv.slice(2),
+    env,
+    execArgv: process.execArgv,
+    platform: process.platform,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: stop.signal,
+    now: () => new Date(),
+    keychainChild: [process.execPath, fileURLToPath(new URL('./keychain-child.js', import.meta.url))],
+    self: [process.execPath, fileURLToPath(new URL('../bin/finchconn.js', import.meta.url))],
+    version: VERSION,
+  }
+}
+
+process.umask(0o077)
+process.exitCode = await run(hostOf())

@@ -1,0 +1,266 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { AuthenticationMethod, Connection, Entity } from '../domain/connection.ts'
+import { Problem } from '../problem.ts'
+import { isConstraint } from './customers.ts'
+import type { Tables } from './tables.ts'
+
+export interface ConnectionFilter {
+  readonly customerId?: string
+  readonly providerId?: string
+  readonly status?: string
+  /** Only those not checked since this time (ISO). */
+  readonly checkedBefore?: string
+  /** Disconnected ones too. */
+  readonly ended?: boolean
+}
+
+/** Facts that a check may learn anew; what is absent is left as it was. */
+export type Refreshed = Partial<
+  Pick<
+    Connection,
+    | 'status'
+    | 'statusMessage'
+    | 'lastSuccessfulSync'
+    | 'products'
+    | 'companyId'
+    | 'companyName'
+    | 'einEnding'
+    | 'authenticationMethods'
+    | 'entities'
+    | 'checkedAt'
+  >
+>
+
+export type Connections = ReturnType<typeof connectionsIn>
+
+/** Connections and their entities, in SQL. */
+export function connectionsIn(db: () => Kysely<Tables>) {
+  async function complete(rows: Selectable<Tables['connections']>[]): Promise<Connection[]> {
+    if (rows.length === 0) return []
+    let query = db().selectFrom('entities').selectAll().orderBy('position')
+    // A long list of ids would meet SQLite's limit on parameters; a whole table is cheaper to read as a whole.
+    if (rows.length <= 500) {
+      query = query.where(
+        'connection_id',
+        'in',
+        rows.map((row) => row.connection_id),
+      )
+    }
+    const entities = new Map<string, Entity[]>()
+    for (const row of await query.execute()) {
+      const list = entities.get(row.connection_id) ?? []
+      list.push({ entityId: row.entity_id, name: row.name, sourceId: row.source_id, status: row.status })
+      entities.set(row.connection_id, list)
+    }
+    return rows.map((row) => fromRow(row, entities.get(row.connection_id) ?? []))
+  }
+
+  async function replaceEntities(connectionId: string, entities: readonly Entity[]): Promise<void> {
+    await db().deleteFrom('entities').where('connection_id', '=', connectionId).execute()
+    if (entities.length === 0) return
+    const rows = entities.map((entity, position) => ({
+      connection_id: connectionId,
+      entity_id: entity.entityId,
+      name: entity.name,
+      source_id: entity.sourceId,
+      status: entity.status,
+      position,
+    }))
+    await db().insertInto('entities').values(rows).execute()
+  }
+
+  const live = () => db().selectFrom('connections').selectAll().where('ended_at', 'is', null)
+
+  return {
+    async find(connectionId: string): Promise<Connection | null> {
+      const row = await db()
+        .selectFrom('connections')
+        .selectAll()
+        .where('connection_id', '=', connectionId)
+        .executeTakeFirst()
+      return row === undefined ? null : ((await complete([row]))[0] ?? null)
+    },
+
+    async list(filter: ConnectionFilter = {}): Promise<Connection[]> {
+      let query = filter.ended === true ? db().selectFrom('connections').selectAll() : live()
+      if (filter.customerId !== undefined) query = query.where('customer_id', '=', filter.customerId)
+      if (filter.providerId !== undefined) query = query.where('provider_id', '=', filter.providerId)
+      if (filter.status !== undefined) query = query.where('status', '=', filter.status)
+      const { checkedBefore } = filter
+      if (checkedBefore !== undefined) {
+        query = query.where((is) => is.or([is('checked_at', 'is', null), is('checked_at', '<', checkedBefore)]))
+      }
+      return complete(await query.orderBy('customer_id').orderBy('created_at').orderBy('connection_id').execute())
+    },
+
+    /** Every connection the word may mean: its id, alias, `customer/provider`, or a prefix of 4 or more characters. */
+    async named(word: string): Promise<Connection[]> {
+      const exact = await db()
+        .selectFrom('connections')
+        .selectAll()
+        .where((is) => is.or([is('connection_id', '=', word), is('alias', '=', word)]))
+        .execute()
+      if (exact.length > 0) return complete(exact)
+      const slash = word.lastIndexOf('/')
+      if (slash > 0) {
+        const [customer, provider] = [word.slice(0, slash), word.slice(slash + 1)]
+        return complete(await live().where('customer_id', '=', customer).where('provider_id', '=', provider).execute())
+      }
+      if (word.length < 4) return []
+      const prefixed = await db()
+        .selectFrom('connections')
+        .selectAll()
+        .where('connection_id', '>=', word)
+        .where('connection_id', '<', `${word}\uffff`)
+        .limit(20)
+        .execute()
+      return complete(prefixed)
+    },
+
+    /** Ids and aliases to suggest when a word named nothing. */
+    async names(limit = 2_000): Promise<string[]> {
+      const rows = await live().limit(limit).execute()
+      return rows.flatMap((row) => [
+        row.connection_id,
+        ...(row.alias === null ? [] : [row.alias]),
+        `${row.customer_id}/${row.provider_id}`,
+      ])
+    },
+
+    async add(connection: Connection, customerSingle: boolean): Promise<void> {
+      try {
+        await db()
+          .insertInto('connections')
+          .values({ ...toRow(connection), customer_single: Number(customerSingle), ended_at: null })
+          .execute()
+      } catch (error) {
+        if (!isConstraint(error)) throw error
+        throw new Problem('conflict', `customer ${connection.customerId} is --single and has its connection already`, {
+          code: 'customer_single',
+          hint: `finchconn list --customer ${connection.customerId}`,
+          cause: error,
+        })
+      }
+      await replaceEntities(connection.connectionId, connection.entities)
+    },
+
+    /**
+     * Writes a newer token's facts over the connection, if it is still at `generation`: compare-and-swap, so that of two
+     * swaps at once the later one learns that it is late.
+     */
+    async swap(connection: Connection, generation: number): Promise<boolean> {
+      const { connection_id, customer_id, created_at, alias, ...set } = toRow(connection)
+      const result = await db()
+        .updateTable('connections')
+        .set({ ...set, ended_at: null })
+        .where('connection_id', '=', connection_id)
+        .where('customer_id', '=', customer_id)
+        .where('generation', '=', generation)
+        .executeTakeFirst()
+      if (result.numUpdatedRows !== 1n) return false
+      await replaceEntities(connection_id, connection.entities)
+      return true
+    },
+
+    async refresh(connectionId: string, facts: Refreshed): Promise<void> {
+      const { entities, products, authenticationMethods, ...plain } = facts
+      const set = {
+        ...(plain.status === undefined ? {} : { status: plain.status }),
+        ...(plain.statusMessage === undefined ? {} : { status_message: plain.statusMessage }),
+        ...(plain.lastSuccessfulSync === undefined ? {} : { last_successful_sync: plain.lastSuccessfulSync }),
+        ...(plain.companyId === undefined ? {} : { company_id: plain.companyId }),
+        ...(plain.companyName === undefined ? {} : { company_name: plain.companyName }),
+        ...(plain.einEnding === undefined ? {} : { ein_ending: plain.einEnding }),
+        ...(plain.checkedAt === undefined ? {} : { checked_at: plain.checkedAt }),
+        ...(products === undefined ? {} : { products: JSON.stringify(products) }),
+        ...(authenticationMethods === undefined
+          ? {}
+          : { authentication_methods: JSON.stringify(authenticationMethods) }),
+      }
+      if (Object.keys(set).length > 0) {
+        await db().updateTable('connections').set(set).where('connection_id', '=', connectionId).execute()
+      }
+      if (entities !== undefined) await replaceEntities(connectionId, entities)
+    },
+
+    async rename(connectionId: string, alias: string | null): Promise<void> {
+      try {
+        await db().updateTable('connections').set({ alias }).where('connection_id', '=', connectionId).execute()
+      } catch (error) {
+        if (!isConstraint(error)) throw error
+        throw new Problem('conflict', `another connection is called ${alias} already`, {
+          code: 'alias_taken',
+          hint: `finchconn show ${alias}`,
+          cause: error,
+        })
+      }
+    },
+
+    /** The ids this customer goes by at Finch, for choosing a free derived one. */
+    async finchCustomerIds(customerId: string): Promise<string[]> {
+      const rows = await db()
+        .selectFrom('connections')
+        .select('finch_customer_id')
+        .where('customer_id', '=', customerId)
+        .execute()
+      return rows.map((row) => row.finch_customer_id)
+    },
+  }
+}
+
+function toRow(connection: Connection): Omit<Tables['connections'], 'customer_single' | 'ended_at'> {
+  return {
+    connection_id: connection.connectionId,
+    customer_id: connection.customerId,
+    finch_customer_id: connection.finchCustomerId,
+    alias: connection.alias,
+    provider_id: connection.providerId,
+    company_id: connection.companyId,
+    company_name: connection.companyName,
+    ein_ending: connection.einEnding,
+    environment: connection.environment,
+    connection_type: connection.connectionType,
+    status: connection.status,
+    status_message: connection.statusMessage,
+    last_successful_sync: connection.lastSuccessfulSync,
+    products: JSON.stringify(connection.products),
+    requested_products: JSON.stringify(connection.requestedProducts),
+    authentication_methods: JSON.stringify(connection.authenticationMethods),
+    fingerprint: connection.fingerprint,
+    vault: connection.vault,
+    token_saved_at: connection.tokenSavedAt,
+    generation: connection.generation,
+    created_at: connection.createdAt,
+    reauthenticated_at: connection.reauthenticatedAt,
+    checked_at: connection.checkedAt,
+  }
+}
+
+function fromRow(row: Selectable<Tables['connections']>, entities: Entity[]): Connection {
+  return {
+    connectionId: row.connection_id,
+    customerId: row.customer_id,
+    finchCustomerId: row.finch_customer_id,
+    alias: row.alias,
+    providerId: row.provider_id,
+    companyId: row.company_id,
+    companyName: row.company_name,
+    einEnding: row.ein_ending,
+    environment: row.environment,
+    connectionType: row.connection_type,
+    status: row.status,
+    statusMessage: row.status_message,
+    lastSuccessfulSync: row.last_successful_sync,
+    products: JSON.parse(row.products) as string[],
+    requestedProducts: JSON.parse(row.requested_products) as string[],
+    entities,
+    authenticationMethods: JSON.parse(row.authentication_methods) as AuthenticationMethod[],
+    fingerprint: row.fingerprint,
+    vault: row.vault,
+    tokenSavedAt: row.token_saved_at,
+    generation: row.generation,
+    createdAt: row.created_at,
+    reauthenticatedAt: row.reauthenticated_at,
+    checkedAt: row.checked_at,
+  }
+}

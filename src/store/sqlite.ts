@@ -1,0 +1,191 @@
+/**
+ * The one door to better-sqlite3. Files are made by us with the right modes before SQLite sees them, the settings
+ * that guard against loss are set on every open and asserted, and SQLite's errors become sentences.
+ */
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import type BetterSqlite3 from 'better-sqlite3'
+import { Problem } from '../problem.ts'
+
+export type Sqlite = BetterSqlite3.Database
+
+/** Older engines carry the WAL-reset race, which corrupts exactly our case: many short processes. */
+const OLDEST_ENGINE = [3, 51, 3]
+const BUSY_MS = 5_000
+
+const require = createRequire(import.meta.url)
+
+function engine(): typeof BetterSqlite3 {
+  try {
+    return require('better-sqlite3') as typeof BetterSqlite3
+  } catch (cause) {
+    throw new Problem('unavailable', 'the database engine better-sqlite3 is installed but cannot be loaded', {
+      code: 'engine_missing',
+      hint: 'install again with its install script allowed: npm rebuild better-sqlite3 (npm 12: npm approve-scripts better-sqlite3 first)',
+      cause,
+    })
+  }
+}
+
+/** Makes a folder only its owner can enter; a link or somebody else's folder in its place is refused. */
+export function ownFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new Problem('unavailable', `the folder ${path} cannot be made`, {
+      code: 'folder_unusable',
+      hint: 'set FINCHCONN_HOME to a folder of your own',
+      cause,
+    })
+  }
+  const facts = lstatSync(path)
+  const { uid } = userInfo() // -1 on Windows, where folders have no owner to compare
+  const mine = uid === -1 || facts.uid === uid
+  if (!facts.isDirectory() || !mine) {
+    throw new Problem('unavailable', `${path} is not a folder of yours`, {
+      code: 'folder_unusable',
+      hint: 'set FINCHCONN_HOME to a folder of your own',
+    })
+  }
+}
+
+/** Creates `path` as 0600 where it is absent, never through a link; an existing one must be a plain file. */
+export function ownFile(path: string): void {
+  ownFolder(dirname(path))
+  try {
+    const file = openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600)
+    const facts = fstatSync(file)
+    closeSync(file)
+    if (!facts.isFile() || facts.nlink > 1) {
+      throw new Problem('unavailable', `${path} is not a plain file of its own`, { code: 'file_unusable' })
+    }
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause
+    throw storeTrouble(cause, path)
+  }
+}
+
+/** Turns what SQLite and the file system say into a Problem; anything else is returned as it came. */
+export function storeTrouble(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const details = (word: string, hint: string) => ({ code: word, hint, cause: error })
+  if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Problem(
+      'unavailable',
+      `no room left on the disk of ${path}`,
+      details('disk_full', 'free some space, then run it again'),
+    )
+  }
+  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
+    return new Problem(
+      'unavailable',
+      `${path} may not be written`,
+      details('read_only', 'check who owns it and how its disk is mounted, or set FINCHCONN_HOME'),
+    )
+  }
+  if (code.startsWith('SQLITE_NOTADB')) {
+    return new Problem(
+      'unavailable',
+      `${path} is not a finchconn store`,
+      details('not_a_store', 'move the file away, or set FINCHCONN_HOME to another folder'),
+    )
+  }
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return new Problem(
+      'mismatch',
+      `${path} is damaged`,
+      details('store_damaged', 'keep a copy of it before anything else; restore a backup'),
+    )
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new Problem('unavailable', `${path} is kept busy by another process`, {
+      ...details('store_busy', 'run it again in a moment'),
+      retryable: true,
+    })
+  }
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_IOERR') ||
+    code === 'EISDIR' ||
+    code === 'ELOOP' ||
+    code === 'ENOTDIR' ||
+    code === 'ENXIO'
+  ) {
+    return new Problem(
+      'unavailable',
+      `${path} cannot be opened or written`,
+      details('store_unusable', 'check the disk and the folder, or set FINCHCONN_HOME'),
+    )
+  }
+  return error
+}
+
+function atLeast(version: string, floor: readonly number[]): boolean {
+  const parts = version.split('.').map(Number)
+  for (const [index, least] of floor.entries()) {
+    const part = parts[index] ?? 0
+    if (part !== least) return part > least
+  }
+  return true
+}
+
+/** Opens the store's database with every guard on, or says why not. */
+export function openDatabase(path: string): Sqlite {
+  ownFile(path)
+  try {
+    const database = new (engine())(path)
+    // The wait comes first: switching to WAL takes a lock that another process may hold.
+    database.pragma(`busy_timeout = ${BUSY_MS}`)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    database.pragma('secure_delete = ON')
+    assertGuards(database)
+    return database
+  } catch (error) {
+    throw storeTrouble(error, path)
+  }
+}
+
+/** The guards are asserted, not assumed: a build or a URI option that ignores one would lose commits silently. */
+function assertGuards(database: Sqlite): void {
+  const expected = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1, busy_timeout: BUSY_MS }
+  for (const [name, wanted] of Object.entries(expected)) {
+    const actual = database.pragma(name, { simple: true })
+    if (actual !== wanted) {
+      throw new Problem('unavailable', `the database refuses the setting ${name} (${String(actual)})`, {
+        code: 'guard_missing',
+        hint: 'a store on a network or synchronised folder cannot be kept safe: set FINCHCONN_HOME to a local disk',
+      })
+    }
+  }
+  const version = String(database.prepare('SELECT sqlite_version()').pluck().get())
+  if (!atLeast(version, OLDEST_ENGINE)) {
+    throw new Problem('unavailable', `SQLite ${version} can corrupt a store used by several processes`, {
+      code: 'engine_too_old',
+      hint: 'reinstall finchconn: it needs better-sqlite3 12.11 or later',
+    })
+  }
+}
+
+/** A lock the system frees when its holder dies, however it dies. */
+export interface Lock {
+  release(): void
+}
+
+/** Takes the lock at `path`, waiting at most `waitMs`; null when another process holds it. */
+export function takeLock(path: string, waitMs = 0): Lock | null {
+  ownFile(path)
+  const file = new (engine())(path, { timeout: waitMs })
+  try {
+    // Nothing is ever written, so no journal appears: this is only the operating system's file lock.
+    file.exec('BEGIN EXCLUSIVE')
+    return { release: () => void file.close() }
+  } catch (error) {
+    file.close()
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return null
+    throw storeTrouble(error, path)
+  }
+}

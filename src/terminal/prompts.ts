@@ -1,0 +1,74 @@
+/** The one door to inquirer, loaded when a question is asked. Questions go to stderr: stdout is for the answer. */
+import { Secret } from '../domain/secret.ts'
+import { Problem, stopped } from '../problem.ts'
+import { safe } from './text.ts'
+
+export interface Choice<T> {
+  readonly name: string
+  readonly value: T
+}
+
+export interface Prompts {
+  /** Somebody is there to answer. */
+  readonly available: boolean
+  confirm(question: string, fallback?: boolean): Promise<boolean>
+  ask(question: string, options?: { fallback?: string; check?: (answer: string) => unknown }): Promise<string>
+  askSecret(question: string): Promise<Secret>
+  choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  chooseMany<T>(question: string, choices: readonly (Choice<T> & { checked?: boolean })[]): Promise<T[]>
+}
+
+export interface PromptOptions {
+  /** False: every question becomes Problem 10, which names what was missing. */
+  readonly person: boolean
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+  readonly signal: AbortSignal
+}
+
+export function openPrompts({ person, input, output, signal }: PromptOptions): Prompts {
+  async function asked<A>(question: Record<string, unknown>): Promise<A> {
+    if (!person) {
+      throw new Problem('input_needed', `an answer is needed and may not be asked for: ${String(question.message)}`, {
+        hint: 'give it with a flag, or run this on a terminal without --no-input',
+      })
+    }
+    const { default: inquirer } = await import('inquirer')
+    const prompt = inquirer.createPromptModule({ input, output, signal })
+    try {
+      const { answer } = await prompt([{ ...question, name: 'answer' } as never])
+      return answer as A
+    } catch (error) {
+      if (error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name)) throw stopped()
+      throw error
+    }
+  }
+
+  const named = <T>(choices: readonly Choice<T>[]) => choices.map((choice) => ({ ...choice, name: safe(choice.name) }))
+
+  return {
+    available: person,
+    confirm: (question, fallback = false) => asked({ type: 'confirm', message: safe(question), default: fallback }),
+    ask(question, { fallback, check } = {}) {
+      const validate = (answer: string) => {
+        try {
+          check?.(answer)
+          return true
+        } catch (error) {
+          if (error instanceof Problem) return error.message
+          throw error
+        }
+      }
+      return asked({
+        type: 'input',
+        message: safe(question),
+        validate,
+        ...(fallback === undefined ? {} : { default: fallback }),
+      })
+    },
+    askSecret: async (question) =>
+      new Secret(await asked<string>({ type: 'password', message: safe(question), mask: '*' })),
+    choose: (question, choices) => asked({ type: 'select', message: safe(question), choices: named(choices) }),
+    chooseMany: (question, choices) => asked({ type: 'checkbox', message: safe(question), choices: named(choices) }),
+  }
+}

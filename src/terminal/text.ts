@@ -1,0 +1,83 @@
+/**
+ * The one gate between text and a terminal. Whatever is interpolated into a `text` template came from outside until
+ * shown otherwise: control characters, escape sequences and characters that reorder a line are shown, not obeyed.
+ * Colour is kept as a note beside the words and becomes an escape sequence only where it is written, per stream.
+ */
+export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
+
+interface Piece {
+  readonly words: string
+  readonly styles: readonly Style[]
+}
+
+export class Text {
+  readonly pieces: readonly Piece[]
+
+  constructor(pieces: readonly Piece[]) {
+    this.pieces = pieces
+  }
+
+  /** The words alone. */
+  plain(): string {
+    return this.pieces.map((piece) => piece.words).join('')
+  }
+}
+
+export type Words = string | number | Text
+
+/** `text\`${company} is connected\``: the literal parts are ours, the values are made safe. */
+export function text(literals: TemplateStringsArray, ...values: readonly Words[]): Text {
+  const pieces = literals.flatMap((literal, index): Piece[] => {
+    const value = values[index]
+    return [{ words: literal, styles: [] }, ...(value === undefined ? [] : asText(value).pieces)]
+  })
+  return new Text(pieces.filter((piece) => piece.words !== ''))
+}
+
+export function asText(words: Words): Text {
+  return words instanceof Text ? words : new Text([{ words: safe(String(words)), styles: [] }])
+}
+
+export function joined(parts: readonly Words[], between: string): Text {
+  return new Text(
+    parts.flatMap((part, index) => [...(index === 0 ? [] : [{ words: between, styles: [] }]), ...asText(part).pieces]),
+  )
+}
+
+function styled(style: Style) {
+  return (words: Words): Text =>
+    new Text(asText(words).pieces.map((piece) => ({ ...piece, styles: [...piece.styles, style] })))
+}
+
+export const bold = styled('bold')
+export const dim = styled('dim')
+export const green = styled('green')
+export const yellow = styled('yellow')
+export const red = styled('red')
+export const cyan = styled('cyan')
+
+const LONGEST_VALUE = 1_000
+
+// C0, DEL, C1; zero-width and direction marks; line and paragraph separators; lone surrogates; byte order mark.
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu
+
+/** One line that no terminal can be led astray by: every character in question is written as its escape. */
+export function safe(value: string): string {
+  const short = value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value
+  return short.replaceAll(UNSAFE, shown)
+}
+
+function shown(character: string): string {
+  if (character === '\n') return '\\n'
+  if (character === '\t') return '\\t'
+  const code = character.codePointAt(0) ?? 0
+  return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+/** JSON that survives every terminal and pipe: what could act on a terminal is escaped, and still reads back the same. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

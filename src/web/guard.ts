@@ -1,0 +1,68 @@
+/**
+ * Which requests the local web listens to. Pure. Any page in the person's browser and any program on the machine can
+ * send requests here, so everything is refused that is not exactly what was expected; refusing costs nothing, since
+ * the wait goes on.
+ */
+export interface Arrived {
+  readonly method: string
+  /** As it stood in the request line. */
+  readonly target: string
+  readonly httpVersion: string
+  /** Name, value, name, value … as received: duplicates are still visible here. */
+  readonly rawHeaders: readonly string[]
+}
+
+export type Verdict =
+  | { readonly fits: true; readonly path: string; readonly query: URLSearchParams }
+  | { readonly fits: false; readonly status: number }
+
+export function headerValues({ rawHeaders }: Arrived, name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+}
+
+/** `host` is the one allowed Host header, with its port. */
+export function inspectRequest(arrived: Arrived, host: string): Verdict {
+  const hosts = headerValues(arrived, 'host')
+  // DNS rebinding reaches us under a foreign name; two Host headers would be read differently by different parts.
+  if (hosts.length !== 1 || hosts[0]?.toLowerCase() !== host) return { fits: false, status: 421 }
+  if (!arrived.target.startsWith('/') || arrived.target.startsWith('//')) return { fits: false, status: 400 }
+  if (arrived.method !== 'GET') return { fits: false, status: 405 }
+  // A prefetch is nobody's decision; answering it would use up what works once.
+  const purpose = [...headerValues(arrived, 'sec-purpose'), ...headerValues(arrived, 'purpose')]
+  if (purpose.some((value) => value.includes('prefetch'))) return { fits: false, status: 204 }
+  const [path = '', ...rest] = arrived.target.split('?')
+  return { fits: true, path, query: new URLSearchParams(rest.join('?')) }
+}
+
+const LONGEST_CODE = 4_096
+
+export type Callback =
+  | { readonly kind: 'code'; readonly code: string; readonly state: string | null }
+  | { readonly kind: 'refused'; readonly error: string; readonly state: string | null }
+  | { readonly kind: 'nonsense' }
+
+/** What a callback's query says. A repeated parameter has no single meaning and is refused. */
+export function readCallback(query: URLSearchParams): Callback {
+  const codes = query.getAll('code')
+  const states = query.getAll('state')
+  const errors = query.getAll('error')
+  if (codes.length > 1 || states.length > 1 || errors.length > 1) return { kind: 'nonsense' }
+  const state = states[0] ?? null
+  const [code] = codes
+  if (code !== undefined && errors.length === 0) {
+    return code !== '' && code.length <= LONGEST_CODE && /^[\x21-\x7e]+$/.test(code)
+      ? { kind: 'code', code, state }
+      : { kind: 'nonsense' }
+  }
+  const [error] = errors
+  return error !== undefined && code === undefined ? { kind: 'refused', error, state } : { kind: 'nonsense' }
+}
+
+/** The value of one cookie; null when it is absent or stands there twice. */
+export function cookieOf(arrived: Arrived, name: string): string | null {
+  const found = headerValues(arrived, 'cookie')
+    .flatMap((header) => header.split(';'))
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+  return found.length === 1 ? (found[0] ?? '').slice(name.length + 1) : null
+}

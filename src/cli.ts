@@ -33,9 +33,11 @@ export async function run(host: Host): Promise<number> {
   try {
     refuseSecretsInArguments(argv)
     build(program, context)
-    program.allowExcessArguments().action(async () => {
+    // Whatever follows a mistyped command is not the mistake to be told about.
+    program.allowExcessArguments().allowUnknownOption()
+    program.action(async () => {
       const [unknown] = program.args
-      if (unknown !== undefined) throw await unknownCommand(program, unknown)
+      if (unknown !== undefined) throw await notUnderstood(program, unknown)
       if (!terminal.person) return program.help()
       const { menu } = await import('./commands/menu.ts')
       await menu(context)
@@ -165,7 +167,12 @@ function tellFailure(error: unknown, host: Host, terminal: Terminal, context: Co
   return EXIT_BUG
 }
 
-async function unknownCommand(program: Command, word: string): Promise<Problem> {
+async function notUnderstood(program: Command, word: string): Promise<Problem> {
+  if (word.startsWith('-'))
+    return new Problem('usage', `unknown option ${word}`, {
+      code: 'unknown_option',
+      hint: 'finchconn --help lists the options',
+    })
   const { closest } = await import('./domain/closest.ts')
   const near = closest(
     word,
@@ -184,7 +191,7 @@ function usage(error: CommanderError): Problem {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
   return new Problem('usage', first, {
-    code: error.code.replace('commander.', ''),
+    code: error.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     hint: suggestion === '' ? 'see the options with --help' : suggestion,
   })
 }

@@ -128,7 +128,10 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     browser.catch(() => {})
   }
   const output = (take: (words: string) => void) =>
-    Object.assign(new PassThrough(), { write: (words: string) => (take(String(words)), true), isTTY: options.tty })
+    Object.assign(new PassThrough(), {
+      write: (words: string) => take(String(words)) === undefined,
+      isTTY: options.tty,
+    })
   const stdin = Object.assign(new PassThrough(), { isTTY: options.tty })
   stdin.end(options.stdin ?? '')
   const host: Host = {

@@ -25,6 +25,11 @@ export function reauthCommand(context: Context): Command {
     .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
     .option('--force', 'also when Finch calls the connection healthy')
     .option(
+      '--customer <id>',
+      'take up a connection that Finch has and this store lost, for this customer',
+      value('--customer'),
+    )
+    .option(
       '--timeout <duration>',
       `how long to wait for the employer, such as 90s or 10m (default: ${DEFAULT_TIMEOUT})`,
       value('--timeout'),

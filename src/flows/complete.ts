@@ -90,7 +90,9 @@ export async function rollForward(
   app.host.onPhase?.('P6')
 
   const lock =
-    completion.locked === answer.connectionId ? null : app.store.lock(`connection.${answer.connectionId}`, 5_000)
+    completion.locked === answer.connectionId
+      ? null
+      : await app.store.lockSoon(`connection.${answer.connectionId}`, 5_000)
   if (completion.locked !== answer.connectionId && lock === null) throw busy(answer.connectionId)
   try {
     const connection = newRecord(app, vault, flow, previous, answer, introspection)

@@ -4,7 +4,7 @@
  */
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { Problem } from '../problem.ts'
-import { type Sqlite, takeLock } from './sqlite.ts'
+import { type Sqlite, waitForLock } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 const LONGEST_MIGRATION_MS = 30_000
@@ -85,7 +85,7 @@ export async function migrate(db: Kysely<Tables>, database: Sqlite, lockPath: st
     )
   }
   if (taken() === known) return
-  const lock = takeLock(lockPath, LONGEST_MIGRATION_MS)
+  const lock = await waitForLock(lockPath, LONGEST_MIGRATION_MS)
   if (lock === null) {
     throw new Problem('unavailable', 'another process is preparing the store', { code: 'store_busy', retryable: true })
   }

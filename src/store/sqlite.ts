@@ -175,7 +175,7 @@ export interface Lock {
   release(): void
 }
 
-/** Takes the lock at `path`, waiting at most `waitMs`; null when another process holds it. */
+/** Takes the lock at `path`, blocking this process for at most `waitMs`; null when another process holds it. */
 export function takeLock(path: string, waitMs = 0): Lock | null {
   ownFile(path)
   const file = new (engine())(path, { timeout: waitMs })
@@ -187,5 +187,17 @@ export function takeLock(path: string, waitMs = 0): Lock | null {
     file.close()
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return null
     throw storeTrouble(error, path)
+  }
+}
+
+const LOCK_POLL_MS = 20
+
+/** The same without blocking: what holds the lock may be another part of this very process. */
+export async function waitForLock(path: string, waitMs: number): Promise<Lock | null> {
+  const until = performance.now() + waitMs
+  for (;;) {
+    const lock = takeLock(path)
+    if (lock !== null || performance.now() > until) return lock
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS))
   }
 }

@@ -12,7 +12,7 @@ import { type Flows, flowsIn } from './flows.ts'
 import { kyselyOver } from './kysely.ts'
 import { migrate } from './migrations.ts'
 import { type Sessions, sessionsIn } from './sessions.ts'
-import { type Lock, openDatabase, ownFolder, storeTrouble, takeLock } from './sqlite.ts'
+import { type Lock, openDatabase, ownFolder, storeTrouble, takeLock, waitForLock } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 import { vaultRowsIn } from './vault-rows.ts'
 
@@ -36,6 +36,8 @@ export interface Store {
   settle(name: string, value: string): Promise<string>
   /** The lock of one connection or flow; null while another process has it. */
   lock(name: string, waitMs?: number): Lock | null
+  /** The same lock, waited for without blocking this process. */
+  lockSoon(name: string, waitMs: number): Promise<Lock | null>
   /** Refuses, before anything began, a disk that could not take what will come. */
   proveRoom(): void
   /** Empties the write-ahead log, so that sealed remnants do not linger in it. */
@@ -64,6 +66,7 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     throw storeTrouble(error, path)
   }
 
+  const lockPath = (name: string) => join(folder, 'locks', name.replaceAll(/[^A-Za-z0-9._-]/g, '_'))
   const running = new AsyncLocalStorage<Kysely<Tables>>()
   const current = () => running.getStore() ?? db
   const facts = factsIn(current)
@@ -82,7 +85,8 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
       if (running.getStore() !== undefined) return work()
       return db.transaction().execute((transaction) => running.run(transaction, work))
     },
-    lock: (name, waitMs) => takeLock(join(folder, 'locks', name.replaceAll(/[^A-Za-z0-9._-]/g, '_')), waitMs),
+    lock: (name, waitMs) => takeLock(lockPath(name), waitMs),
+    lockSoon: (name, waitMs) => waitForLock(lockPath(name), waitMs),
     proveRoom: () => proveRoom(folder),
     trim: () => void database.pragma('wal_checkpoint(TRUNCATE)'),
     close: () => db.destroy(),

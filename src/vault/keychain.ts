@@ -164,11 +164,14 @@ class KeychainLine {
     // A child that died between two calls must not bring the parent down; the call's own failure tells.
     child.stdin.on('error', () => {})
     createInterface({ input: child.stdout }).on('line', (text) => this.#hear(text))
-    child.on('error', (error) => this.#fail(`its helper process did not start (${error.message})`))
-    child.on('close', (_code, signal) => {
-      if (this.#child === child) this.#child = null
-      this.#fail(signal === null ? 'its helper process ended' : `its helper process was ended by ${signal}`)
-    })
+    // A child that was given up (and perhaps replaced) has nothing more to say.
+    const failIfCurrent = (why: string) => {
+      if (this.#child === child) this.#fail(why)
+    }
+    child.on('error', (error) => failIfCurrent(`its helper process did not start (${error.message})`))
+    child.on('close', (_code, signal) =>
+      failIfCurrent(signal === null ? 'its helper process ended' : `its helper process was ended by ${signal}`),
+    )
     return child
   }
 

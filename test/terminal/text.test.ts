@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { painter, wantsColour } from '../../src/terminal/colour.ts'
+import { drawTable } from '../../src/terminal/table.ts'
+import { bold, red, safe, safeJson, text } from '../../src/terminal/text.ts'
+
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/u
+
+describe('the gate', () => {
+  const cases: [given: string, shown: string][] = [
+    ['Acme, Inc.', 'Acme, Inc.'],
+    ['Ünïcode 株式会社', 'Ünïcode 株式会社'],
+    ['\u001b[31mred', '\\x1b[31mred'],
+    ['\u001b]52;c;cGF5bG9hZA==\u0007', '\\x1b]52;c;cGF5bG9hZA==\\x07'],
+    ['\u009b2J', '\\x9b2J'],
+    ['two\nlines\tand a tab', 'two\\nlines\\tand a tab'],
+    ['cr\roverwrites', 'cr\\x0doverwrites'],
+    ['abc\u202edcba', 'abc\\u202edcba'],
+    ['zero\u200bwidth', 'zero\\u200bwidth'],
+    ['lone \ud800 surrogate', 'lone \\ud800 surrogate'],
+  ]
+  it.each(cases)('%j is shown as %s', (given, shown) => {
+    expect(safe(given)).toBe(shown)
+  })
+
+  it('lets nothing through that acts on a terminal, whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (given) => {
+        const shown = painter(false)(text`name: ${given}`)
+        expect(FORBIDDEN.test(shown)).toBe(false)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  it('keeps JSON readable as what it was', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, word) => {
+        const written = safeJson({ value, word })
+        expect(FORBIDDEN.test(written)).toBe(false)
+        expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify({ value, word })))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('cuts a value nobody could read', () => {
+    expect(safe('x'.repeat(5_000)).length).toBeLessThan(1_100)
+  })
+
+  it('makes table cells safe too', () => {
+    expect(drawTable(['A'], [['\u001b[2Jgone']], painter(false))).toContain('\\x1b[2Jgone')
+  })
+
+  it('adds colour of our own only', () => {
+    expect(painter(true)(bold(red('\u001b[0m')))).toContain('\\x1b[0m')
+    expect(painter(true)(bold('x'))).toBe('\u001b[1mx\u001b[22m')
+    expect(painter(false)(bold('x'))).toBe('x')
+  })
+})
+
+describe('colour', () => {
+  const cases: [env: Record<string, string>, isTTY: boolean, refused: boolean, colour: boolean][] = [
+    [{}, true, false, true],
+    [{}, false, false, false],
+    [{ NO_COLOR: '1' }, true, false, false],
+    [{ NO_COLOR: '' }, true, false, true],
+    [{ FORCE_COLOR: '1' }, false, false, true],
+    [{ FORCE_COLOR: '0' }, true, false, false],
+    [{ NO_COLOR: '1', FORCE_COLOR: '1' }, true, false, false],
+    [{ TERM: 'dumb' }, true, false, false],
+    [{ FORCE_COLOR: '1' }, true, true, false],
+  ]
+  it.each(cases)('%j tty %s refused %s → %s', (env, isTTY, refused, colour) => {
+    expect(wantsColour({ env, isTTY, refused })).toBe(colour)
+  })
+})

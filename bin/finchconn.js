@@ -10,7 +10,7 @@ const fits =
 if (fits) {
   // In a folder of our own: code from a cache that others can write would run with our secrets.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'finchconn'))
-  await import('../dist/main.js')
+  await import('../dist/main.cjs')
 } else {
   console.error(
     `finchconn: Node ${process.versions.node} is not supported: use 20.17 or later, 22.14 or later, or 23.6 and above.`,

@@ -1,24 +1,28 @@
 /** run(argv, host) → exit code: the tree of commands, and the one place where failures become words and numbers. */
 import { Command, CommanderError } from 'commander'
 import type { Host } from './app.ts'
-import { configCommand } from './commands/config.ts'
-import { connectCommand } from './commands/connect.ts'
 import { type Context, contextOf, mannered, value } from './commands/context.ts'
-import { customersCommand } from './commands/customers.ts'
-import { demoCommand } from './commands/demo.ts'
-import { emulatorCommand } from './commands/emulator.ts'
-import { listCommand } from './commands/list.ts'
-import { reauthCommand } from './commands/reauth.ts'
-import { renameCommand } from './commands/rename.ts'
-import { sandboxCommand } from './commands/sandbox.ts'
-import { setupCommand } from './commands/setup.ts'
-import { showCommand } from './commands/show.ts'
-import { tokenCommand } from './commands/token.ts'
-import { vaultCommand } from './commands/vault.ts'
 import { EXIT_BUG, Problem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
 import { openTerminal, type Terminal } from './terminal/terminal.ts'
 import { bold, dim, red, text } from './terminal/text.ts'
+
+/** Loaded when named: a start should cost what the command costs, not what all of them do. In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(context: Context) => Command>>> = {
+  setup: async () => (await import('./commands/setup.ts')).setupCommand,
+  customers: async () => (await import('./commands/customers.ts')).customersCommand,
+  connect: async () => (await import('./commands/connect.ts')).connectCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  reauth: async () => (await import('./commands/reauth.ts')).reauthCommand,
+  token: async () => (await import('./commands/token.ts')).tokenCommand,
+  rename: async () => (await import('./commands/rename.ts')).renameCommand,
+  vault: async () => (await import('./commands/vault.ts')).vaultCommand,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+  sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
+  emulator: async () => (await import('./commands/emulator.ts')).emulatorCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+}
 
 const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
 
@@ -32,12 +36,12 @@ export async function run(host: Host): Promise<number> {
   const context = contextOf(host, terminal, prompts, () => program)
   try {
     refuseSecretsInArguments(argv)
-    build(program, context)
+    await build(program, context)
     // Whatever follows a mistyped command is not the mistake to be told about.
     program.allowExcessArguments().allowUnknownOption()
     program.action(async () => {
       const [unknown] = program.args
-      if (unknown !== undefined) throw await notUnderstood(program, unknown)
+      if (unknown !== undefined) throw await notUnderstood(unknown)
       if (!terminal.person) return program.help()
       const { menu } = await import('./commands/menu.ts')
       await menu(context)
@@ -51,7 +55,7 @@ export async function run(host: Host): Promise<number> {
   }
 }
 
-function build(program: Command, context: Context): void {
+async function build(program: Command, context: Context): Promise<void> {
   program
     .description(
       'Keeps the connections of a product built on Finch in order: creates customers, connects their payroll systems\nthrough Finch Connect, keeps each access token safe, and says which employer must log in again.',
@@ -83,22 +87,12 @@ Start for real:
   finchconn customers create acme --name "Acme, Inc."
   finchconn connect --customer acme`,
     )
-  const commands = [
-    setupCommand,
-    customersCommand,
-    connectCommand,
-    listCommand,
-    showCommand,
-    reauthCommand,
-    tokenCommand,
-    renameCommand,
-    vaultCommand,
-    configCommand,
-    sandboxCommand,
-    emulatorCommand,
-    demoCommand,
-  ]
-  for (const make of commands) program.addCommand(make(context))
+  // The command meant is among the words that name one; where none does, help or a near miss wants them all.
+  const named = Object.keys(COMMANDS).filter((name) => context.host.argv.includes(name))
+  for (const name of named.length > 0 ? named : Object.keys(COMMANDS)) {
+    const make = await COMMANDS[name]?.()
+    if (make !== undefined) program.addCommand(make(context))
+  }
   // Made before they were added, so they have not inherited where help is written.
   for (const command of every(program))
     command.configureOutput({ writeOut: (words) => context.host.stdout.write(words), writeErr: () => {} })
@@ -167,17 +161,14 @@ function tellFailure(error: unknown, host: Host, terminal: Terminal, context: Co
   return EXIT_BUG
 }
 
-async function notUnderstood(program: Command, word: string): Promise<Problem> {
+async function notUnderstood(word: string): Promise<Problem> {
   if (word.startsWith('-'))
     return new Problem('usage', `unknown option ${word}`, {
       code: 'unknown_option',
       hint: 'finchconn --help lists the options',
     })
   const { closest } = await import('./domain/closest.ts')
-  const near = closest(
-    word,
-    program.commands.map((command) => command.name()),
-  )
+  const near = closest(word, Object.keys(COMMANDS))
   const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'finchconn --help lists the commands'
   return new Problem('usage', `no command ${word}`, { code: 'unknown_command', hint })
 }

@@ -1,7 +1,6 @@
 /** The real world: streams, environment, clock and signals in; an exit code out. The only file that touches `process`. */
 import { fileURLToPath } from 'node:url'
 import type { Host } from './app.ts'
-import { run } from './cli.ts'
 import { stopped } from './problem.ts'
 import { VERSION } from './version.ts'
 
@@ -40,11 +39,21 @@ function hostOf(): Host {
     stderr: process.stderr,
     signal: stop.signal,
     now: () => new Date(),
-    keychainChild: [process.execPath, fileURLToPath(new URL('./keychain-child.js', import.meta.url))],
+    keychainChild: [process.execPath, fileURLToPath(new URL('./keychain-child.cjs', import.meta.url))],
     self: [process.execPath, fileURLToPath(new URL('../bin/finchconn.js', import.meta.url))],
     version: VERSION,
   }
 }
 
-process.umask(0o077)
-process.exitCode = await run(hostOf())
+const [word, ...rest] = process.argv.slice(2)
+if ((word === '--version' || word === '-V') && rest.length === 0) {
+  // Asked by scripts at every turn: answered before the rest is even loaded.
+  process.stdout.write(`${VERSION}\n`)
+} else {
+  process.umask(0o077)
+  import('./cli.ts')
+    .then(({ run }) => run(hostOf()))
+    .then((code) => {
+      process.exitCode = code
+    })
+}

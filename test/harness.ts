@@ -17,7 +17,7 @@ import { newVaultKey } from '../src/vault/seal.ts'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const BIN = join(ROOT, 'bin', 'finchconn.js')
-export const KEYCHAIN_CHILD = join(ROOT, 'dist', 'keychain-child.js')
+export const KEYCHAIN_CHILD = join(ROOT, 'dist', 'keychain-child.cjs')
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

@@ -10,7 +10,7 @@ packages() {
     echo "Installing packages (the database engine is compiled where no ready one can be downloaded: about a minute)." >&2
     npm ci --no-audit --no-fund >&2
   fi
-  [ -f dist/main.js ] && [ -z "$(find src package.json rolldown.config.ts -newer dist/main.js -print -quit)" ] || npm run -s build >&2
+  [ -f dist/main.cjs ] && [ -z "$(find src package.json rolldown.config.js -newer dist/main.cjs -print -quit)" ] || npm run -s build >&2
 }
 
 missing_parts() {

@@ -15,7 +15,7 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
         const settings = rows.map(([name, value]) => [name, { value, source: config.sources[name] ?? null }])
         return terminal.json({ settings: Object.fromEntries(settings) })
       }
-      terminal.table(
+      await terminal.table(
         ['SETTING', 'VALUE', 'FROM'],
         rows.map(([name, value]) => [name, value ?? dim('not set'), dim(config.sources[name] ?? '-')]),
       )

@@ -81,7 +81,7 @@ function listCommand({ command, withApp, terminal }: Context): Command {
           return terminal.say(
             text`No customers yet. Create one: ${bold('finchconn customers create acme --name "Acme, Inc."')}`,
           )
-        terminal.table(
+        await terminal.table(
           ['CUSTOMER', 'NAME', 'CONNECTIONS', 'EMAIL'],
           customers.map((one) => [
             bold(one.customerId),
@@ -109,7 +109,7 @@ function showCommand({ command, withApp, terminal, next }: Context): Command {
           text`${bold(customer.customerId)}  ${customer.name}${customer.email === null ? '' : `, ${customer.email}`}${customer.single ? ', single' : ''}`,
         )
         if (connections.length === 0) return next(`finchconn connect --customer ${customer.customerId}`)
-        terminal.table(
+        await terminal.table(
           CONNECTION_HEAD,
           connections.map((one) => connectionRow(one, app.host.now())),
         )

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,6 +99,7 @@ function quoted(word: string): string {
 
 /** Runs finchconn itself, as a person would, with its output on ours. */
 async function play(host: Host, home: string, { args }: Step): Promise<void> {
+  const { spawn } = await import('node:child_process')
   const [file, ...script] = host.self
   const { CI, FINCHCONN_NO_INPUT, ...env } = host.env
   const child = spawn(file, [...script, ...args], {

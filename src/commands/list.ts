@@ -62,7 +62,7 @@ export function listCommand({ command, withApp, terminal, next }: Context): Comm
               : dim('No connection fits.'),
           )
         }
-        terminal.table(
+        await terminal.table(
           CONNECTION_HEAD,
           connections.map((one) => connectionRow(one, host.now())),
         )

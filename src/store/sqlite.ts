@@ -131,14 +131,16 @@ function atLeast(version: string, floor: readonly number[]): boolean {
   return true
 }
 
-/** Opens the store's database with every guard on, or says why not. */
-export function openDatabase(path: string): Sqlite {
+const LONGEST_SWITCH_MS = 30_000
+
+/** Opens the store's database with every guard on, or says why not. `lockPath` is for the first opening of all. */
+export async function openDatabase(path: string, lockPath: string): Promise<Sqlite> {
   ownFile(path)
   try {
     const database = new (engine())(path)
-    // The wait comes first: switching to WAL takes a lock that another process may hold.
+    // The wait comes first: everything after it may meet another process's lock.
     database.pragma(`busy_timeout = ${BUSY_MS}`)
-    database.pragma('journal_mode = WAL')
+    if (database.pragma('journal_mode', { simple: true }) !== 'wal') await switchToWal(database, lockPath)
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
     database.pragma('secure_delete = ON')
@@ -146,6 +148,16 @@ export function openDatabase(path: string): Sqlite {
     return database
   } catch (error) {
     throw storeTrouble(error, path)
+  }
+}
+
+/** Once in a store's life, and by one process at a time: this change does not wait its turn by itself. */
+async function switchToWal(database: Sqlite, lockPath: string): Promise<void> {
+  const lock = await waitForLock(lockPath, LONGEST_SWITCH_MS)
+  try {
+    database.pragma('journal_mode = WAL')
+  } finally {
+    lock?.release()
   }
 }
 

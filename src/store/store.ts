@@ -57,10 +57,11 @@ export function storeExists(folder: string): boolean {
 export async function openStore(folder: string, now: () => Date): Promise<Store> {
   ownFolder(folder)
   const path = storePath(folder)
-  const database = openDatabase(path)
+  const migrationLock = join(folder, 'locks', 'migrate')
+  const database = await openDatabase(path, migrationLock)
   const db = kyselyOver(database, path)
   try {
-    await migrate(db, database, join(folder, 'locks', 'migrate'))
+    await migrate(db, database, migrationLock)
   } catch (error) {
     database.close()
     throw storeTrouble(error, path)

@@ -3,7 +3,6 @@
  * Nothing below the commands uses either.
  */
 import { painter, wantsColour } from './colour.ts'
-import { drawTable } from './table.ts'
 import { asText, safeJson, type Words } from './text.ts'
 
 /** A stream as the host has it. */
@@ -53,7 +52,8 @@ export function openTerminal(options: TerminalOptions) {
       clearStatus()
       stdout.write(`${safeJson({ schema_version: 1, ...document })}\n`)
     },
-    table(head: readonly string[], rows: readonly (readonly Words[])[]): void {
+    async table(head: readonly string[], rows: readonly (readonly Words[])[]): Promise<void> {
+      const { drawTable } = await import('./table.ts')
       clearStatus()
       stdout.write(`${drawTable(head, rows, paintOut)}\n`)
     },

@@ -32,4 +32,4 @@ async function answerAll(): Promise<void> {
   }
 }
 
-await answerAll()
+void answerAll()

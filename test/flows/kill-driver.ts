@@ -13,7 +13,7 @@ process.exitCode = await run({
   stderr: process.stderr,
   signal: new AbortController().signal,
   now: () => new Date(),
-  keychainChild: [process.execPath, fileURLToPath(new URL('../../dist/keychain-child.js', import.meta.url))],
+  keychainChild: [process.execPath, fileURLToPath(new URL('../../dist/keychain-child.cjs', import.meta.url))],
   self: [process.execPath],
   version: '0.0.0-test',
   onPhase: (phase) => {

@@ -124,8 +124,9 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     const address = ADDRESS.exec(stderr)?.[0]
     if (address === undefined || browser !== null || employer === null || employer === undefined) return
     browser = typeof employer === 'function' ? employer(address) : walkConnect(address, employer)
-    // A refused walk is the test's to look at, through the result.
-    browser.catch(() => {})
+    browser.catch(() => {
+      // Looked at when the command has ended.
+    })
   }
   const output = (take: (words: string) => void) =>
     Object.assign(new PassThrough(), {
@@ -152,7 +153,11 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),
   }
   const code = await run(host)
-  const walked = await Promise.resolve(browser).catch((error: unknown) => error)
+  // A robot that was turned away is the test's to look at; a test's own employer that failed has failed the test.
+  const walked = await Promise.resolve(browser).catch((error: unknown) => {
+    if (typeof employer === 'function') throw error
+    return error
+  })
   return {
     code,
     stdout,

@@ -1,37 +1,17 @@
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumOrSaySo, startChromium } from '../chromium.ts'
 import { openStand, type SessionParams, type Stand } from './stand.ts'
 
 // A real browser on the pages of Connect: forms, style sheet and the policy that must let the redirect through.
 
-const PATH = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const PRESENT = existsSync(PATH)
-const REQUIRED = process.env.CI === 'true'
-
-if (!PRESENT && !REQUIRED) {
-  console.error(`NOT RUN: "Connect in Chromium": there is no browser at ${PATH} (set CHROMIUM_PATH)`)
-}
-
-describe.runIf(PRESENT || REQUIRED)('Connect in Chromium', () => {
+describe.runIf(chromiumOrSaySo('Connect in Chromium'))('Connect in Chromium', () => {
   let stand: Stand
   let browser: Browser
 
   beforeAll(async () => {
-    if (!PRESENT) throw new Error(`there is no Chromium at ${PATH}: install it or set CHROMIUM_PATH`)
     stand = await openStand({ rules: { alreadyExists: 'never' } })
-    browser = await chromium.launch({
-      executablePath: PATH,
-      args: [
-        '--no-sandbox',
-        '--headless=new',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    })
+    browser = await startChromium()
   })
   afterAll(async () => {
     await browser?.close()

@@ -58,7 +58,7 @@ export async function run(host: Host): Promise<number> {
 async function build(program: Command, context: Context): Promise<void> {
   program
     .description(
-      'Keeps the connections of a product built on Finch in order: creates customers, connects their payroll systems\nthrough Finch Connect, keeps each access token safe, and says which employer must log in again.',
+      'Keeps the connections of a product built on Finch in order: creates customers, connects their payroll systems through Finch Connect, keeps each access token safe, and says which employer must log in again.',
     )
     .version(context.host.version, '-V, --version', 'show the version')
     .configureOutput({ writeOut: (words) => context.host.stdout.write(words), writeErr: () => {} })

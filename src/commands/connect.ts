@@ -30,7 +30,7 @@ export function connectCommand(context: Context): Command {
     .command('connect')
     .summary("connect a customer's payroll system through Finch Connect")
     .description(
-      'Opens Finch Connect in a browser, waits for the employer to log in, keeps the new token in the vault\nand what is known about the connection in the store.',
+      'Opens Finch Connect in a browser, waits for the employer to log in, keeps the new token in the vault and what is known about the connection in the store.',
     )
     .option('--customer <id>', 'the customer to connect', value('--customer'))
     .option(

@@ -20,7 +20,7 @@ export function demoCommand({ command, host, terminal, flags }: Context): Comman
   return command('demo')
     .summary('see the whole story on this machine: no account, no keychain, nothing kept')
     .description(
-      'Runs real commands against the built-in Finch emulator in a throw-away folder and prints each with its output.\nA robot employer clicks through Finch Connect; with --browser it is your own browser, and you click.',
+      'Runs real commands against the built-in Finch emulator in a throw-away folder and prints each with its output. A robot employer clicks through Finch Connect; with --browser it is your own browser, and you click.',
     )
     .action(async () => {
       const home = await mkdtemp(join(tmpdir(), 'finchconn-demo-'))

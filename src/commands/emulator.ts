@@ -17,7 +17,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
   return command('emulator')
     .summary('run a small Finch on this machine, for tests without an account')
     .description(
-      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests\nof your own integration: nothing in it is real, and it talks to nobody.",
+      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody.",
     )
     .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
     .option('--state <file>', 'remember everything in this file (default: memory only)', value('--state'))

@@ -20,7 +20,7 @@ export function reauthCommand(context: Context): Command {
     .command('reauth')
     .summary('let the employer log in again and swap the token')
     .description(
-      'Opens Finch Connect for an existing connection and puts the new token in the place of the old one, after\nchecking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing\nis overwritten.',
+      'Opens Finch Connect for an existing connection and puts the new token in the place of the old one, after checking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing is overwritten.',
     )
     .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
     .option('--force', 'also when Finch calls the connection healthy')

@@ -33,7 +33,7 @@ export function setupCommand(context: Context): Command {
     .command('setup')
     .summary('save the credentials of your Finch application and choose a vault')
     .description(
-      'Asks for what is not given by flags. The client secret is read from a prompt or from stdin, never from a flag,\nand is kept in the vault. Where FINCH_CLIENT_ID and FINCH_CLIENT_SECRET are set, no setup is needed.',
+      'Asks for what is not given by flags. The client secret is read from a prompt or from stdin, never from a flag, and is kept in the vault. Where FINCH_CLIENT_ID and FINCH_CLIENT_SECRET are set, no setup is needed.',
     )
     .addOption(
       new Option('--environment <name>', 'which of your Finch applications').choices([

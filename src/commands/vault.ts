@@ -36,7 +36,7 @@ function keygenCommand({ command, terminal, next }: Context): Command {
   return command('keygen')
     .summary('print a new key for a sealed vault')
     .description(
-      'Prints a new random key for FINCHCONN_VAULT_KEY, or to be saved in the file FINCHCONN_VAULT_KEY_FILE names.\nWhoever has it can open the vault; without it nobody can.',
+      'Prints a new random key for FINCHCONN_VAULT_KEY, or to be saved in the file FINCHCONN_VAULT_KEY_FILE names. Whoever has it can open the vault; without it nobody can.',
     )
     .option('--json', 'print one JSON document')
     .action(async (flags: { json?: boolean }) => {

@@ -1,13 +1,13 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { defineConfig } from 'rolldown'
-import license from 'rollup-plugin-license'
 
 export default defineConfig({
   input: { main: 'src/main.ts', 'keychain-child': 'src/vault/keychain-child.ts' },
   platform: 'node',
   // Native modules stay outside; everything else travels in the bundle, split by what a command loads.
   external: ['better-sqlite3', 'keytar'],
-  // The licences of what is bundled travel with it.
-  plugins: [license({ thirdParty: { output: 'dist/THIRD-PARTY-LICENSES.txt' } })],
+  plugins: [thirdPartyLicences('THIRD-PARTY-LICENSES.txt')],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -19,3 +19,35 @@ export default defineConfig({
     minify: true,
   },
 })
+
+/** Puts the licences of all bundled packages into one file beside the bundle, and stops the build where one has none. */
+function thirdPartyLicences(fileName) {
+  return {
+    name: 'third-party-licences',
+    generateBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((chunk) => Object.keys(chunk.modules ?? {}))
+      const folders = new Set(modules.filter((id) => id.includes('node_modules')).map(packageFolder))
+      const sections = [...folders].sort().map((folder) => {
+        const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+        const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+        if (license === undefined && texts.length === 0) throw new Error(`${name} is bundled and has no licence`)
+        return [
+          `${name} ${version} (${license})`,
+          ...texts.map((file) => readFileSync(join(folder, file), 'utf8').trim()),
+        ].join('\n\n')
+      })
+      this.emitFile({ type: 'asset', fileName, source: `${sections.join(`\n\n${'-'.repeat(80)}\n\n`)}\n` })
+    },
+  }
+}
+
+/** The folder of the package a module belongs to: the nearest one whose package.json has a name. */
+function packageFolder(id) {
+  let folder = dirname(id.replace(/^\0/, '').replace(/\?.*$/, ''))
+  while (
+    !existsSync(join(folder, 'package.json')) ||
+    JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name === undefined
+  )
+    folder = dirname(folder)
+  return folder
+}

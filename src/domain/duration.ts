@@ -28,3 +28,8 @@ export function countdown(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds))
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
 }
+
+/** `5 minutes`, `90 seconds`: a length of time inside a sentence. */
+export function inWords(milliseconds: number): string {
+  return ms(milliseconds, { long: true })
+}

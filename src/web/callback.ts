@@ -7,6 +7,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { inWords } from '../domain/duration.ts'
 import { digest, equalInConstantTime } from '../domain/fingerprint.ts'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
@@ -115,7 +116,7 @@ class CallbackWeb {
   async wait(timeoutMs: number, signal: AbortSignal): Promise<Secret> {
     const over = deferred<Outcome>()
     const pending = () =>
-      new Problem('pending', `nobody came back within ${Math.round(timeoutMs / 1000)} seconds`, {
+      new Problem('pending', `nobody came back within ${inWords(timeoutMs)}`, {
         code: 'pending',
         hint: 'run it again, with a longer --timeout if need be',
       })

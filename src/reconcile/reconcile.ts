@@ -1,0 +1,167 @@
+/**
+ * The whole way: normalise → block → compare → estimate → score → cluster → bands. One configuration for every customer; nothing is tuned to a
+ * set, no truth is an input, and the answer depends on the people alone: not on their order, not on the number of threads.
+ */
+import { findPairs, makeEligible, personKeyPairs, randomPairs } from './block.ts'
+import type { Edge } from './cluster.ts'
+import { type Columns, type People, PeopleBuilder } from './columns.ts'
+import { makeComparer, type Shared } from './compare.ts'
+import { breathe, type ComparePairs, compareHere } from './compare-pairs.ts'
+import { settleDecisions } from './decide.ts'
+import { estimate, histogram } from './estimate.ts'
+import { exclusiveShift } from './exclusive.ts'
+import type { Explanation } from './explain.ts'
+import { groupPeople } from './group.ts'
+import { explainRow, shapeResult } from './shape.ts'
+import { shippedModel } from './model.ts'
+import type { Decision, Person, Reconciliation } from './person.ts'
+import { clamp, makeScorer, type Model, nameShares, type Scorer } from './score.ts'
+import { findShared } from './shared.ts'
+
+export interface ReconcileOptions {
+  /** One connection may hold a person more than once. */
+  readonly allowRepeats?: boolean
+  readonly decisions?: readonly Decision[]
+  /** Worker threads beside this one; they pay from about 100,000 people. */
+  readonly threads?: number
+  /** Where the worker's file is when threads are used: the built `worker.ts`. Without it everything runs here. */
+  readonly workerUrl?: URL
+  readonly signal?: AbortSignal
+  readonly progress?: (stage: Stage, done: number, total: number) => void
+}
+
+export type Stage = 'reading' | 'learning' | 'comparing' | 'joining'
+
+export interface Match {
+  readonly reconciliation: Reconciliation
+  /** Best first; null when there is no such individual. Without a connection, the first one that has the id. */
+  explain(individualId: string, connectionId?: string): Explanation | null
+}
+
+/** Below this all pairs are compared: it takes less than a second, and blocks can lose no one. */
+const allPairsBelow = 1500
+const randomSample = 300_000
+const blockSample = 100_000
+/** Pairs with fewer bits are not remembered; they are strangers. */
+const fewestBits = -8
+
+export async function reconcile(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions = {}): Promise<Reconciliation> {
+  return (await matchPeople(people, options)).reconciliation
+}
+
+export async function matchPeople(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions = {}): Promise<Match> {
+  const started = performance.now()
+  const gathered = await gather(people, options)
+  return matchGathered(gathered, options, started)
+}
+
+async function gather(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions): Promise<People> {
+  const builder = new PeopleBuilder()
+  for await (const person of people) {
+    builder.add(person)
+    if (builder.size % 20_000 === 0) {
+      options.progress?.('reading', builder.size, 0)
+      options.signal?.throwIfAborted()
+    }
+  }
+  return builder.finish()
+}
+
+/** The matcher proper, on columns: what the bench times apart from reading. */
+export async function matchGathered(people: People, options: ReconcileOptions, started: number): Promise<Match> {
+  const { columns } = people
+  const { signal } = options
+  const repeats = options.allowRepeats === true
+  const shared = findShared(columns, repeats)
+  await breathe(signal)
+  const pairs = findPairs(columns, shared, { repeats, allPairsBelow })
+  await breathe(signal)
+  const comparePairs = compareHere(columns, shared, signal)
+  const patterns = await comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
+  const allPairs = countPairs(columns, repeats)
+  options.progress?.('learning', 0, 1)
+  const model = await learn(columns, shared, repeats, patterns, allPairs, comparePairs)
+  await breathe(signal)
+  const scored = score(people, pairs, patterns, model)
+  const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
+  const compare = makeComparer(columns, shared)
+  const weigh = (i: number, j: number) => clamp(scored.scorer.weight(compare(i, j), i, j) + shift(i, j))
+  const edges = scored.edges.map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + shift(i, j)) }))
+  const decided = settleDecisions(people, options.decisions ?? [])
+  const ground = { columns, compare, weigh, edges, eligible: makeEligible(columns, repeats), repeats, decided }
+  const grouped = await groupPeople(ground, signal, (done, total) => options.progress?.('joining', done, total))
+  const view = { people, compare, weigh, scorer: scored.scorer, model, edges, grouped }
+  return {
+    reconciliation: shapeResult(view, started),
+    explain: (individualId, connectionId) => explainRow(view, individualId, connectionId),
+  }
+}
+
+async function learn(
+  columns: Columns,
+  shared: Shared,
+  repeats: boolean,
+  patterns: Uint32Array,
+  allPairs: number,
+  comparePairs: ComparePairs,
+): Promise<Model> {
+  const random = histogram(await comparePairs(randomPairs(columns, repeats, randomSample)))
+  const blocks = []
+  for (const { key, pairs } of personKeyPairs(columns, shared, repeats, blockSample)) {
+    blocks.push({ key, seen: histogram(await comparePairs(pairs)) })
+  }
+  return estimate({ random, blocks, candidates: histogram(patterns), allPairs }, shippedModel())
+}
+
+/** Scores twice: the first time tells how many records a person has, which the shares of names need. */
+function score(people: People, pairs: Float64Array, patterns: Uint32Array, model: Model): { scorer: Scorer; edges: Edge[] } {
+  const { columns, names } = people
+  const first = makeScorer(model, columns, nameShares(columns, names, 1))
+  const copies = columns.count / Math.max(1, columns.count - countJoins(columns.count, pairs, patterns, first))
+  const scorer = makeScorer(model, columns, nameShares(columns, names, copies))
+  const edges: Edge[] = []
+  for (let k = 0; k < pairs.length; k++) {
+    const i = Math.floor((pairs[k] as number) / columns.count)
+    const j = (pairs[k] as number) % columns.count
+    const bits = scorer.weight(patterns[k] as number, i, j)
+    if (bits > fewestBits) edges.push({ i, j, bits })
+  }
+  return { scorer, edges }
+}
+
+/** How many joins the pairs above even odds would make. */
+function countJoins(count: number, pairs: Float64Array, patterns: Uint32Array, scorer: Scorer): number {
+  const parent = new Int32Array(count)
+  for (let k = 0; k < count; k++) parent[k] = k
+  const root = (row: number): number => {
+    let at = row
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at] as number] as number
+      at = parent[at] as number
+    }
+    return at
+  }
+  let joins = 0
+  for (let k = 0; k < pairs.length; k++) {
+    const i = Math.floor((pairs[k] as number) / count)
+    const j = (pairs[k] as number) % count
+    if (scorer.weight(patterns[k] as number, i, j) <= 0) continue
+    const a = root(i)
+    const b = root(j)
+    if (a === b) continue
+    parent[a] = b
+    joins++
+  }
+  return joins
+}
+
+/** All eligible pairs: across connections only, unless one may repeat a person. */
+function countPairs(columns: Columns, repeats: boolean): number {
+  const { count } = columns
+  let pairs = (count * (count - 1)) / 2
+  if (repeats) return pairs
+  const sizes: number[] = []
+  for (const connection of columns.connection) sizes[connection] = (sizes[connection] ?? 0) + 1
+  for (const size of sizes) pairs -= (size * (size - 1)) / 2
+  return pairs
+}

@@ -9,7 +9,7 @@
  * - the priors from their own fixed point.
  * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
-import { ADDRESS, DOB, EMAIL, FIRST, fields, LAST, levelOf, MIDDLE, PHONE, SSN, UNIT } from './levels.ts'
+import { ADDRESS, DOB, EMAIL, FIRST, fields, LAST, levelOf, MIDDLE, PHONE, ratesFrom, SSN, UNIT } from './levels.ts'
 import type { Model, Rates } from './score.ts'
 
 /** Distinct patterns with how often each was seen, ascending by pattern. */
@@ -44,6 +44,8 @@ const householdAsStrangers = [FIRST, MIDDLE, DOB, SSN]
 
 /** Below this many pairs in person-key blocks there is nothing to learn from. */
 const fewestPairs = 500
+/** The generator has many twins and namesakes on purpose; this much of it is believed. */
+const twinsAndNamesakes = 0.1
 const pseudoSame = 60
 const pseudoHousehold = 200
 const pseudoStrangers = 50
@@ -116,10 +118,7 @@ function tally(seen: Histogram, weigh: (pattern: number) => number, skip: readon
 
 /** Counts plus the shipped rates as so many pseudo-counts, as rates. */
 function blend(counts: readonly (readonly number[])[], shipped: Rates, pseudo: number): Rates {
-  return counts.map((levels, f) => {
-    const sum = levels.reduce((a, b) => a + b, 0) + pseudo
-    return levels.map((count, level) => Math.max(1e-9, (count + pseudo * (shipped[f]?.[level] ?? 0)) / sum))
-  })
+  return counts.map((levels, f) => ratesFrom(levels, f, pseudo, shipped[f] as readonly number[]))
 }
 
 /** Chances of the three classes for a pattern, fields in `skip` not looked at. */
@@ -184,7 +183,7 @@ function householdOf(model: Model, shipped: Model, learnt: Rates | null): Rates 
   return fields.map((_, f) => {
     if (householdFields.includes(f)) return (learnt ?? shipped.household)[f] as readonly number[]
     if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
-    const twins = f === FIRST || f === DOB ? 0.03 : 0
+    const twins = f === FIRST || f === DOB ? twinsAndNamesakes : 0
     return (model.strangers[f] as readonly number[]).map(
       (rate, level) => (1 - twins) * rate + twins * (shipped.household[f]?.[level] ?? 0),
     )
@@ -212,7 +211,7 @@ function learnPriors(evidence: Evidence, start: Model, shipped: Model, learnable
       ...model,
       household: householdOf(model, shipped, learnt),
       priorSame: Math.min(0.3, (same + 0.01 * people + 0.5) / (pairs + 10)),
-      priorHousehold: Math.min(0.3, (household + 0.002 * people + 0.5) / (pairs + 10)),
+      priorHousehold: Math.min(0.3, (learnable ? household + 0.002 * people + 0.5 : Math.max(household, 0.2 * same) + 0.5) / (pairs + 10)),
     }
   }
   return model

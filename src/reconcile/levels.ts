@@ -11,6 +11,8 @@ export interface Field {
   readonly mask: number
   /** The value that stands for "nothing to compare". */
   readonly none: number
+  /** First levels of the runs that each sum to 1: what could be compared differs from run to run and says nothing by itself. */
+  readonly runs: readonly number[]
 }
 
 const layout: readonly (readonly [name: string, bits: number, levels: readonly string[]])[] = [
@@ -40,7 +42,7 @@ export const fields: readonly Field[] = place()
 function place(): Field[] {
   let shift = 0
   return layout.map(([name, bits, levels]) => {
-    const field = { name, levels, shift, mask: (1 << bits) - 1, none: (1 << bits) - 1 }
+    const field = { name, levels, shift, mask: (1 << bits) - 1, none: (1 << bits) - 1, runs: name === 'address' ? [0, 9, 12] : [0] }
     shift += bits
     return field
   })
@@ -72,3 +74,18 @@ export const emailLevel = { differs: 0, alike: 1, shared: 2, local: 3, equal: 4 
 export const phoneLevel = { differs: 0, slip: 1, shared: 2, equal: 3 } as const
 /** Joint levels first (street × 3 + town), then street alone (9 + street), then town alone (12 + town). */
 export const addressLevel = { streetOnly: 9, townOnly: 12 } as const
+
+/** Rates from counts, each run of levels to 1; `pseudo` counts of `believed` rates are mixed in. */
+export function ratesFrom(counts: readonly number[], index: number, pseudo: number, believed: readonly number[]): number[] {
+  const rates: number[] = []
+  const { runs } = fields[index] as Field
+  for (const [run, from] of runs.entries()) {
+    const to = runs[run + 1] ?? counts.length
+    let sum = pseudo
+    for (let level = from; level < to; level++) sum += counts[level] as number
+    for (let level = from; level < to; level++) {
+      rates.push(Math.max(1e-9, ((counts[level] as number) + pseudo * (believed[level] as number)) / sum))
+    }
+  }
+  return rates
+}

@@ -122,7 +122,7 @@ function blend(counts: readonly (readonly number[])[], shipped: Rates, pseudo: n
 }
 
 /** Chances of the three classes for a pattern, fields in `skip` not looked at. */
-function makePosterior(model: Model, skip: readonly number[] = []) {
+export function makePosterior(model: Model, skip: readonly number[] = []) {
   const rest = Math.max(1e-12, 1 - model.priorSame - model.priorHousehold)
   return (pattern: number): { same: number; household: number; strangers: number } => {
     let same = model.priorSame
@@ -183,7 +183,7 @@ function householdOf(model: Model, shipped: Model, learnt: Rates | null): Rates 
   return fields.map((_, f) => {
     if (householdFields.includes(f)) return (learnt ?? shipped.household)[f] as readonly number[]
     if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
-    const twins = f === FIRST || f === DOB ? twinsAndNamesakes : 0
+    const twins = f === FIRST || f === DOB || f === SSN ? twinsAndNamesakes : 0
     return (model.strangers[f] as readonly number[]).map(
       (rate, level) => (1 - twins) * rate + twins * (shipped.household[f]?.[level] ?? 0),
     )

@@ -9,6 +9,7 @@ import { connectedPieces, type Edge, linkExactly, type Linking, linkPiece } from
 import type { Columns } from './columns.ts'
 import { breathe } from './compare-pairs.ts'
 import type { Decided } from './decide.ts'
+import { ADDRESS, DOB, dobLevel, EMAIL, emailLevel, FIRST, firstLevel, LAST, lastLevel, levelOf, PHONE, phoneLevel } from './levels.ts'
 import type { ReviewCause } from './person.ts'
 import { probability } from './score.ts'
 
@@ -16,8 +17,8 @@ export interface Ground {
   readonly columns: Columns
   readonly compare: (i: number, j: number) => number
   readonly weigh: (i: number, j: number) => number
+  readonly shift: (i: number, j: number) => number
   readonly edges: readonly Edge[]
-  readonly eligible: (i: number, j: number) => boolean
   readonly repeats: boolean
   readonly decided: Decided
 }
@@ -79,7 +80,7 @@ function groupPiece(piece: { rows: number[]; edges: Edge[] }, ground: Ground, cl
   const apart = (i: number, j: number): boolean => {
     const [a, b] = i < j ? [i, j] : [j, i]
     if (decided.different.size > 0 && decided.different.has(a * decided.count + b)) return true
-    return !ground.repeats && columns.connection[a] === columns.connection[b] && (columns.ssn[a] === 0 || columns.ssn[a] !== columns.ssn[b])
+    return !ground.repeats && columns.connection[a] === columns.connection[b] && !isRehire(columns, judge.compare(a, b), a, b)
   }
   const linking: Linking = { weigh: ground.weigh, apart }
   // The weakest sure join decides how sure the whole is.
@@ -111,6 +112,17 @@ function groupPiece(piece: { rows: number[]; edges: Edge[] }, ground: Ground, cl
     if (parts.length === 1) clusters.push({ rows, parts, band: 'same', probability: 1 - doubtOf(rows) })
     else clusters.push({ rows, parts, band: 'review', probability: probability(bits) })
   }
+}
+
+/**
+ * A connection holds a person once, but for rehires and second legal entities: one SSN, or one name, date of birth and home (or mailbox, phone).
+ * Twins differ in the first name, father and son in the date.
+ */
+function isRehire(columns: Columns, pattern: number, i: number, j: number): boolean {
+  if (columns.ssn[i] !== 0 && columns.ssn[j] !== 0) return columns.ssn[i] === columns.ssn[j]
+  if (levelOf(pattern, DOB) !== dobLevel.equal || levelOf(pattern, FIRST) !== firstLevel.equal || levelOf(pattern, LAST) !== lastLevel.equal) return false
+  const address = levelOf(pattern, ADDRESS)
+  return levelOf(pattern, EMAIL) === emailLevel.equal || levelOf(pattern, PHONE) === phoneLevel.equal || (address >= 6 && address <= 8)
 }
 
 /** Rows said to be one person start as one cluster, unless something hard speaks against it that was not there (or not seen) then. */

@@ -53,6 +53,8 @@ export interface Decision {
 export type ReviewCause =
   | 'uncertain'
   | 'names_only'
+  | 'household_only'
+  | 'first_name_differs'
   | 'ssn_differs'
   | 'suffix_differs'
   | 'dob_differs'

@@ -2,13 +2,14 @@
  * The whole way: normalise → block → compare → estimate → score → cluster → bands. One configuration for every customer; nothing is tuned to a
  * set, no truth is an input, and the answer depends on the people alone: not on their order, not on the number of threads.
  */
-import { findPairs, makeEligible, personKeyPairs, randomPairs } from './block.ts'
+import { findPairs, personKeyPairs, randomPairs } from './block.ts'
 import type { Edge } from './cluster.ts'
 import { type Columns, type People, PeopleBuilder } from './columns.ts'
 import { makeComparer, type Shared } from './compare.ts'
 import { breathe, type ComparePairs, compareHere } from './compare-pairs.ts'
 import { settleDecisions } from './decide.ts'
 import { estimate, histogram } from './estimate.ts'
+import { householdPrior, joinPairs } from './household-prior.ts'
 import { exclusiveShift } from './exclusive.ts'
 import type { Explanation } from './explain.ts'
 import { groupPeople } from './group.ts'
@@ -80,15 +81,16 @@ export async function matchGathered(people: People, options: ReconcileOptions, s
   const patterns = await comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
   const allPairs = countPairs(columns, repeats)
   options.progress?.('learning', 0, 1)
-  const model = await learn(columns, shared, repeats, patterns, allPairs, comparePairs)
+  const learnt = await learn(columns, shared, repeats, patterns, allPairs, comparePairs)
   await breathe(signal)
-  const scored = score(people, pairs, patterns, model)
+  const scored = score(people, pairs, patterns, learnt, allPairs)
+  const { model } = scored
   const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
   const compare = makeComparer(columns, shared)
   const weigh = (i: number, j: number) => clamp(scored.scorer.weight(compare(i, j), i, j) + shift(i, j))
   const edges = scored.edges.map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + shift(i, j)) }))
   const decided = settleDecisions(people, options.decisions ?? [])
-  const ground = { columns, compare, weigh, edges, eligible: makeEligible(columns, repeats), repeats, decided }
+  const ground = { columns, compare, weigh, shift, edges, repeats, decided }
   const grouped = await groupPeople(ground, signal, (done, total) => options.progress?.('joining', done, total))
   const view = { people, compare, weigh, scorer: scored.scorer, model, edges, grouped }
   return {
@@ -113,12 +115,24 @@ async function learn(
   return estimate({ random, blocks, candidates: histogram(patterns), allPairs }, shippedModel())
 }
 
-/** Scores twice: the first time tells how many records a person has, which the shares of names need. */
-function score(people: People, pairs: Float64Array, patterns: Uint32Array, model: Model): { scorer: Scorer; edges: Edge[] } {
+/**
+ * Scores twice: the first time tells how many records a person has, which the shares of names need, and whose counterpart is sure, around
+ * whom households can be counted.
+ */
+function score(
+  people: People,
+  pairs: Float64Array,
+  patterns: Uint32Array,
+  learnt: Model,
+  allPairs: number,
+): { model: Model; scorer: Scorer; edges: Edge[] } {
   const { columns, names } = people
-  const first = makeScorer(model, columns, nameShares(columns, names, 1))
-  const copies = columns.count / Math.max(1, columns.count - countJoins(columns.count, pairs, patterns, first))
-  const scorer = makeScorer(model, columns, nameShares(columns, names, copies))
+  const first = makeScorer(learnt, columns, nameShares(columns, names, 1))
+  const { joins } = joinPairs(columns.count, pairs, patterns, first, 0)
+  const shares = nameShares(columns, names, columns.count / Math.max(1, columns.count - joins))
+  const priorHousehold = householdPrior(columns, pairs, patterns, learnt, first, allPairs)
+  const model = { ...learnt, priorHousehold }
+  const scorer = makeScorer(model, columns, shares)
   const edges: Edge[] = []
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / columns.count)
@@ -126,33 +140,7 @@ function score(people: People, pairs: Float64Array, patterns: Uint32Array, model
     const bits = scorer.weight(patterns[k] as number, i, j)
     if (bits > fewestBits) edges.push({ i, j, bits })
   }
-  return { scorer, edges }
-}
-
-/** How many joins the pairs above even odds would make. */
-function countJoins(count: number, pairs: Float64Array, patterns: Uint32Array, scorer: Scorer): number {
-  const parent = new Int32Array(count)
-  for (let k = 0; k < count; k++) parent[k] = k
-  const root = (row: number): number => {
-    let at = row
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at] as number] as number
-      at = parent[at] as number
-    }
-    return at
-  }
-  let joins = 0
-  for (let k = 0; k < pairs.length; k++) {
-    const i = Math.floor((pairs[k] as number) / count)
-    const j = (pairs[k] as number) % count
-    if (scorer.weight(patterns[k] as number, i, j) <= 0) continue
-    const a = root(i)
-    const b = root(j)
-    if (a === b) continue
-    parent[a] = b
-    joins++
-  }
-  return joins
+  return { model, scorer, edges }
 }
 
 /** All eligible pairs: across connections only, unless one may repeat a person. */

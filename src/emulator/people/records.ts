@@ -3,8 +3,10 @@
  * its own chance, so that the same human differs from system to system as real ones do.
  */
 import { type Address, type Human, makeAddress, surname, two } from './households.ts'
-import { departments, menNames, titles, womenNames } from './names.ts'
+import { departments, menNames, surnames, titles, womenNames } from './names.ts'
 import { type Random, randomFor } from './random.ts'
+
+const common = new Set(surnames)
 
 /** What a connection's provider gives. */
 export interface ConnectionHabits {
@@ -154,11 +156,12 @@ function writeSsn(random: Random, human: Human, habits: ConnectionHabits): strin
 function writeEmails(random: Random, human: Human, habits: ConnectionHabits): FinchIndividual['emails'] {
   const list: { data: string; type: 'work' | 'personal' }[] = []
   const plain = human.plain ?? human
-  const local = `${plain.first}.${plain.last}`.toLowerCase().replace(/[^a-z.]/g, '')
+  // No two people have one address: bearers of common names get a number.
+  const local = `${plain.first}.${plain.last}`.toLowerCase().replace(/[^a-z.]/g, '') + (common.has(human.last) ? human.id % 9973 : '')
   if (habits.emails === 'work' || habits.emails === 'both') {
     if (random.chance(0.02)) list.push({ data: `frontdesk@${habits.workDomain}`, type: 'work' })
     else if (random.chance(0.01)) list.push({ data: 'noreply@example.com', type: 'work' })
-    else if (random.chance(0.9)) list.push({ data: `${local}${human.id % 97 === 0 ? '2' : ''}@${habits.workDomain}`, type: 'work' })
+    else if (random.chance(0.9)) list.push({ data: `${local}@${habits.workDomain}`, type: 'work' })
   }
   if ((habits.emails === 'personal' || habits.emails === 'both') && random.chance(0.8)) {
     const own = human.homeEmail !== null && random.chance(0.5) ? human.homeEmail : human.email

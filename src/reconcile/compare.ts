@@ -6,7 +6,7 @@ import type { Columns } from './columns.ts'
 import { addressLevel, dobLevel, emailLevel, fields, firstLevel, lastLevel, phoneLevel, ssnLevel } from './levels.ts'
 import { shareGroup } from './nicknames.ts'
 import { isItin } from './normalise.ts'
-import { digitDistance, jaroWinkler, makeScratch, oneEdit } from './similarity.ts'
+import { canReach, digitDistance, jaroWinkler, makeScratch, oneEdit } from './similarity.ts'
 
 /** Marks of identifiers that belong to a household or an office, by position in `columns.email` and `columns.phone`. */
 export interface Shared {
@@ -25,11 +25,21 @@ const none2 = 3
 /** A comparer with its own scratch space: one per thread. */
 export function makeComparer(columns: Columns, shared: Shared): Compare {
   const scratch = makeScratch()
-  const { bytes, start } = columns.texts
+  const { bytes, start, letters } = columns.texts
   const { first, firstWord, preferred, middle, last, lastHead, lastTail } = columns
 
-  const alike = (a: number, b: number): number =>
-    jaroWinkler(bytes, start[a] as number, start[a + 1] as number, start[b] as number, start[b + 1] as number, scratch)
+  /** Jaro–Winkler of two texts, or 0 where it cannot reach `floor`. */
+  const alike = (a: number, b: number, floor: number): number => {
+    const aStart = start[a] as number
+    const bStart = start[b] as number
+    const aLength = (start[a + 1] as number) - aStart
+    const bLength = (start[b + 1] as number) - bStart
+    const most = Math.min(4, aLength, bLength)
+    let prefix = 0
+    while (prefix < most && bytes[aStart + prefix] === bytes[bStart + prefix]) prefix++
+    if (!canReach(floor, aLength, bLength, letters[a] as number, letters[b] as number, prefix)) return 0
+    return jaroWinkler(bytes, aStart, aStart + aLength, bStart, bStart + bLength, scratch)
+  }
   const length = (a: number): number => (start[a + 1] as number) - (start[a] as number)
   const near = (a: number, b: number): boolean =>
     oneEdit(bytes, start[a] as number, start[a + 1] as number, start[b] as number, start[b + 1] as number)
@@ -38,7 +48,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   /** Levels shared by first and last names: 0 differs to 3 nearly equal. */
   const degree = (a: number, b: number): number => {
-    const score = alike(a, b)
+    const score = alike(a, b, 0.7)
     return score >= 0.92 ? 3 : score >= 0.85 ? 2 : score >= 0.7 ? 1 : 0
   }
 
@@ -73,7 +83,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     return degree(a, b)
   }
 
-  const equalOrNear = (a: number, b: number): boolean => a === b || alike(a, b) >= 0.92
+  const equalOrNear = (a: number, b: number): boolean => a === b || alike(a, b, 0.92) >= 0.92
 
   const names = (i: number, j: number): number => {
     const a = first[i] as number
@@ -134,7 +144,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
         let level: number = emailLevel.differs
         if (email[p] === email[q]) level = shared.email[p] === 1 || shared.email[q] === 1 ? emailLevel.shared : emailLevel.equal
         else if (emailLocal[p] === emailLocal[q] && length(emailLocal[p] as number) > 3) level = emailLevel.local
-        else if (alike(email[p] as number, email[q] as number) >= 0.92) level = emailLevel.alike
+        else if (alike(email[p] as number, email[q] as number, 0.92) >= 0.92) level = emailLevel.alike
         if (best === none3 || level > best) best = level
       }
     }
@@ -170,7 +180,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     if (a === b) return number === 1 ? 2 : 1
     // The two address lines are often written the other way round.
     if ((a === unit[j] && unit[j] !== 0) || (b === unit[i] && unit[i] !== 0)) return number === 1 ? 2 : 1
-    const score = alike(a, b)
+    const score = alike(a, b, 0.8)
     if (score >= 0.9) return number === 1 ? 2 : 1
     return score >= 0.8 && number === 1 && house[i] !== 0 ? 1 : 0
   }
@@ -181,7 +191,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     const b = city[j] as number
     const x = postcode[i] as number
     const y = postcode[j] as number
-    const byCity = a === 0 || b === 0 ? -1 : a === b ? 2 : alike(a, b) >= 0.83 ? 1 : 0
+    const byCity = a === 0 || b === 0 ? -1 : a === b ? 2 : alike(a, b, 0.83) >= 0.83 ? 1 : 0
     const byCode = x === 0 || y === 0 ? -1 : x === y ? 2 : near(x, y) ? 1 : 0
     if (byCity === -1) return byCode
     if (byCode === -1) return byCity
@@ -201,7 +211,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     const b = columns.unit[j] as number
     if (a === 0 || b === 0) return none2
     if (a === b) return 2
-    return alike(a, b) >= 0.9 ? 1 : 0
+    return alike(a, b, 0.9) >= 0.9 ? 1 : 0
   }
 
   const starts = (i: number, j: number): number => {

@@ -14,8 +14,10 @@ import type { Model, Rates } from './score.ts'
 
 /** Distinct patterns with how often each was seen, ascending by pattern. */
 export interface Histogram {
-  readonly patterns: Uint32Array
   readonly counts: Float64Array
+  /** Per pattern and field, field × slots + level: where its rate stands in a flat table. */
+  readonly cells: Uint8Array
+  readonly pairs: number
 }
 
 export interface KeyedBlock {
@@ -42,6 +44,9 @@ const leftOut: Record<KeyedBlock['key'], readonly number[]> = {
 const householdFields = [LAST, EMAIL, PHONE, ADDRESS, UNIT]
 const householdAsStrangers = [FIRST, MIDDLE, DOB, SSN]
 
+const emSteps = 15
+const priorSteps = 8
+const rounds = 3
 /** Below this many pairs in person-key blocks there is nothing to learn from. */
 const fewestPairs = 500
 /** The generator has many twins and namesakes on purpose; this much of it is believed. */
@@ -50,10 +55,14 @@ const pseudoSame = 60
 const pseudoHousehold = 200
 const pseudoStrangers = 50
 
+/** Room per field in a flat table: 15 levels, and the last cell for "nothing to compare". */
+const slots = 16
+
+/** How often each pattern occurs, ascending by pattern. */
 export function histogram(patterns: Uint32Array): Histogram {
   const sorted = patterns.slice().sort()
-  let kept = 0
   const counts: number[] = []
+  let kept = 0
   for (let k = 0; k < sorted.length; k++) {
     if (k > 0 && sorted[k] === sorted[k - 1]) counts[kept - 1] = (counts[kept - 1] as number) + 1
     else {
@@ -61,33 +70,35 @@ export function histogram(patterns: Uint32Array): Histogram {
       counts.push(1)
     }
   }
-  return { patterns: sorted.slice(0, kept), counts: Float64Array.from(counts) }
+  const cells = new Uint8Array(kept * fields.length)
+  for (let k = 0; k < kept; k++) {
+    for (const [f, { none }] of fields.entries()) {
+      const level = levelOf(sorted[k] as number, f)
+      cells[k * fields.length + f] = f * slots + (level === none ? slots - 1 : level)
+    }
+  }
+  return { counts: Float64Array.from(counts), cells, pairs: patterns.length }
 }
 
 export function estimate(evidence: Evidence, shipped: Model): Model {
-  const learnable = evidence.blocks.reduce((sum, block) => sum + total(block.seen), 0) >= fewestPairs
+  const learnable = evidence.blocks.reduce((sum, block) => sum + block.seen.pairs, 0) >= fewestPairs
   let model: Model = {
     ...shipped,
-    strangers: blend(tally(evidence.random, () => 1), shipped.strangers, pseudoStrangers),
+    strangers: blend(tally(evidence.random, null), shipped.strangers, pseudoStrangers),
     ...firstPriors(evidence.allPairs),
   }
   model = { ...model, household: householdOf(model, shipped, null) }
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < rounds; round++) {
     if (learnable) model = { ...model, same: learnSame(evidence.blocks, model, shipped) }
     model = learnPriors(evidence, model, shipped, learnable)
-    const posterior = makePosterior(model)
-    const strangers = tally(evidence.random, (pattern) => posterior(pattern).strangers)
+    const chances = chancesOf(evidence.random, model)
+    const strangers = tally(
+      evidence.random,
+      chances.same.map((same, k) => 1 - same - (chances.household[k] as number)),
+    )
     model = { ...model, strangers: blend(strangers, shipped.strangers, pseudoStrangers) }
   }
   return model
-}
-
-/** Mean chance of one person, over patterns: what summaries and tests ask. */
-export function expectedSame(seen: Histogram, model: Model): number {
-  const posterior = makePosterior(model)
-  let sum = 0
-  for (let k = 0; k < seen.patterns.length; k++) sum += posterior(seen.patterns[k] as number).same * (seen.counts[k] as number)
-  return sum
 }
 
 function firstPriors(allPairs: number): { priorSame: number; priorHousehold: number } {
@@ -96,24 +107,18 @@ function firstPriors(allPairs: number): { priorSame: number; priorHousehold: num
   return { priorSame: Math.min(0.1, (0.3 * people) / pairs), priorHousehold: Math.min(0.1, (0.1 * people) / pairs) }
 }
 
-function total(seen: Histogram): number {
-  return seen.counts.reduce((sum, count) => sum + count, 0)
-}
-
 /** Weighted counts of every level of every field. */
-function tally(seen: Histogram, weigh: (pattern: number) => number, skip: readonly number[] = []): number[][] {
-  const counts = fields.map((field) => new Array<number>(field.levels.length).fill(0))
-  for (let k = 0; k < seen.patterns.length; k++) {
-    const pattern = seen.patterns[k] as number
-    const weight = weigh(pattern) * (seen.counts[k] as number)
-    if (weight === 0) continue
-    for (let f = 0; f < fields.length; f++) {
-      const level = levelOf(pattern, f)
-      const of = counts[f] as number[]
-      if (level < of.length && !skip.includes(f)) of[level] = (of[level] as number) + weight
+function tally(seen: Histogram, weights: Float64Array | null, skip: readonly number[] = []): number[][] {
+  const sums = new Float64Array(fields.length * slots)
+  const { cells, counts } = seen
+  for (let k = 0, at = 0; k < counts.length; k++) {
+    const weight = (counts[k] as number) * (weights === null ? 1 : (weights[k] as number))
+    for (let f = 0; f < fields.length; f++, at++) {
+      const cell = cells[at] as number
+      sums[cell] = (sums[cell] as number) + weight
     }
   }
-  return counts
+  return fields.map((field, f) => field.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))))
 }
 
 /** Counts plus the shipped rates as so many pseudo-counts, as rates. */
@@ -121,56 +126,68 @@ function blend(counts: readonly (readonly number[])[], shipped: Rates, pseudo: n
   return counts.map((levels, f) => ratesFrom(levels, f, pseudo, shipped[f] as readonly number[]))
 }
 
-/** Chances of the three classes for a pattern, fields in `skip` not looked at. */
-export function makePosterior(model: Model, skip: readonly number[] = []) {
+interface Chances {
+  readonly same: Float64Array
+  readonly household: Float64Array
+  /** Sums over pairs, not patterns. */
+  readonly allSame: number
+  readonly allHousehold: number
+}
+
+/** Chances of the classes for every pattern, fields in `skip` not looked at. */
+function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []): Chances {
+  const { cells, counts } = seen
+  const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [Float64Array, Float64Array, Float64Array]
+  const [ofSame, ofHousehold, ofStrangers] = rates
   const rest = Math.max(1e-12, 1 - model.priorSame - model.priorHousehold)
-  return (pattern: number): { same: number; household: number; strangers: number } => {
-    let same = model.priorSame
-    let household = model.priorHousehold
-    let strangers = rest
-    for (let f = 0; f < fields.length; f++) {
-      const level = levelOf(pattern, f)
-      const rates = model.same[f] as readonly number[]
-      if (level >= rates.length || skip.includes(f)) continue
-      same *= rates[level] as number
-      household *= model.household[f]?.[level] as number
-      strangers *= model.strangers[f]?.[level] as number
+  const same = new Float64Array(counts.length)
+  const household = new Float64Array(counts.length)
+  let allSame = 0
+  let allHousehold = 0
+  for (let k = 0, at = 0; k < counts.length; k++) {
+    let a = model.priorSame
+    let b = model.priorHousehold
+    let c = rest
+    for (let f = 0; f < fields.length; f++, at++) {
+      const cell = cells[at] as number
+      a *= ofSame[cell] as number
+      b *= ofHousehold[cell] as number
+      c *= ofStrangers[cell] as number
     }
-    const sum = same + household + strangers
-    return { same: same / sum, household: household / sum, strangers: strangers / sum }
+    const sum = a + b + c
+    same[k] = a / sum
+    household[k] = b / sum
+    allSame += (a / sum) * (counts[k] as number)
+    allHousehold += (b / sum) * (counts[k] as number)
   }
+  return { same, household, allSame, allHousehold }
+}
+
+/** Rates by cell; what is not compared (and every level of a skipped field) counts as 1. */
+function flatRates(rates: Rates, skip: readonly number[]): Float64Array {
+  const flat = new Float64Array(fields.length * slots).fill(1)
+  for (const [f, levels] of rates.entries()) {
+    if (!skip.includes(f)) for (const [level, rate] of levels.entries()) flat[f * slots + level] = rate
+  }
+  return flat
 }
 
 /** m: pooled over the blocks, each with its own shares of the classes and its own fields left out. */
 function learnSame(blocks: readonly KeyedBlock[], model: Model, shipped: Model): Rates {
   let same = model.same
   const shares = blocks.map(() => ({ priorSame: 0.5, priorHousehold: 0.1 }))
-  for (let step = 0; step < 25; step++) {
+  for (let step = 0; step < emSteps; step++) {
     const pooled = fields.map((field) => new Array<number>(field.levels.length).fill(0))
     for (const [index, block] of blocks.entries()) {
-      const pairs = total(block.seen)
       const share = shares[index]
-      if (pairs === 0 || share === undefined) continue
+      if (block.seen.pairs === 0 || share === undefined) continue
       const skip = leftOut[block.key]
-      const posterior = makePosterior({ ...model, same, ...share }, skip)
-      const classes = { same: 0, household: 0 }
-      const counts = tally(
-        block.seen,
-        (pattern) => posterior(pattern).same,
-        skip,
-      )
-      for (let k = 0; k < block.seen.patterns.length; k++) {
-        const chance = posterior(block.seen.patterns[k] as number)
-        classes.same += chance.same * (block.seen.counts[k] as number)
-        classes.household += chance.household * (block.seen.counts[k] as number)
-      }
-      share.priorSame = (classes.same + 1) / (pairs + 3)
-      share.priorHousehold = (classes.household + 1) / (pairs + 3)
-      for (let f = 0; f < fields.length; f++) {
-        for (const [level, count] of (counts[f] as number[]).entries()) {
-          const of = pooled[f] as number[]
-          of[level] = (of[level] as number) + count
-        }
+      const chances = chancesOf(block.seen, { ...model, same, ...share }, skip)
+      share.priorSame = (chances.allSame + 1) / (block.seen.pairs + 3)
+      share.priorHousehold = (chances.allHousehold + 1) / (block.seen.pairs + 3)
+      for (const [f, counts] of tally(block.seen, chances.same, skip).entries()) {
+        const of = pooled[f] as number[]
+        for (const [level, count] of counts.entries()) of[level] = (of[level] as number) + count
       }
     }
     same = blend(pooled, shipped.same, pseudoSame)
@@ -193,25 +210,17 @@ function householdOf(model: Model, shipped: Model, learnt: Rates | null): Rates 
 function learnPriors(evidence: Evidence, start: Model, shipped: Model, learnable: boolean): Model {
   let model = start
   const people = Math.sqrt(2 * Math.max(1, evidence.allPairs))
-  for (let step = 0; step < 12; step++) {
-    const posterior = makePosterior(model)
-    let same = 0
-    let household = 0
-    for (let k = 0; k < evidence.candidates.patterns.length; k++) {
-      const chance = posterior(evidence.candidates.patterns[k] as number)
-      const count = evidence.candidates.counts[k] as number
-      same += chance.same * count
-      household += chance.household * count
-    }
-    const counts = tally(evidence.candidates, (pattern) => posterior(pattern).household)
-    const learnt = learnable ? blend(counts, shipped.household, pseudoHousehold) : null
+  for (let step = 0; step < priorSteps; step++) {
+    const { household, allSame, allHousehold } = chancesOf(evidence.candidates, model)
+    const learnt = learnable ? blend(tally(evidence.candidates, household), shipped.household, pseudoHousehold) : null
+    const homes = learnable ? allHousehold + 0.002 * people : Math.max(allHousehold, 0.2 * allSame)
     // A few pseudo-pairs keep the priors off zero where nobody recurs.
-    const pairs = Math.max(1, evidence.allPairs)
+    const pairs = Math.max(1, evidence.allPairs) + 10
     model = {
       ...model,
       household: householdOf(model, shipped, learnt),
-      priorSame: Math.min(0.3, (same + 0.01 * people + 0.5) / (pairs + 10)),
-      priorHousehold: Math.min(0.3, (learnable ? household + 0.002 * people + 0.5 : Math.max(household, 0.2 * same) + 0.5) / (pairs + 10)),
+      priorSame: Math.min(0.3, (allSame + 0.01 * people + 0.5) / pairs),
+      priorHousehold: Math.min(0.3, (homes + 0.5) / pairs),
     }
   }
   return model

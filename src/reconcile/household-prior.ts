@@ -4,7 +4,6 @@
  */
 import { sureBits } from './bands.ts'
 import type { Columns } from './columns.ts'
-import { makePosterior } from './estimate.ts'
 import type { Model, Scorer } from './score.ts'
 
 /** The first guess, as a share of the matches, and how many households it counts for. */
@@ -50,17 +49,12 @@ export function joinPairs(
 export function householdPrior(columns: Columns, pairs: Float64Array, patterns: Uint32Array, model: Model, scorer: Scorer, allPairs: number): number {
   const { count } = columns
   const { root, joined } = joinPairs(count, pairs, patterns, scorer, sureBits)
-  const posterior = makePosterior(model)
-  const known = new Map<number, number>()
   let households = 0
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / count)
     const j = (pairs[k] as number) % count
     if ((joined[i] === 0 && joined[j] === 0) || root(i) === root(j)) continue
-    const pattern = patterns[k] as number
-    let chance = known.get(pattern)
-    if (chance === undefined) known.set(pattern, (chance = posterior(pattern).household))
-    households += chance
+    households += scorer.household(patterns[k] as number)
   }
   let settled = 0
   for (const flag of joined) settled += flag

@@ -33,6 +33,8 @@ export const mostBits = 20
 export interface Scorer {
   /** Log2 odds of "one person", clamped to ±20 bits. */
   weight(pattern: number, i: number, j: number): number
+  /** Chance that two records are of one household and yet two people, names not weighed by how common they are. */
+  household(pattern: number): number
   /** Bits of every field that had something to compare; they add up to about the weight less the prior. */
   parts(pattern: number, i: number, j: number): { field: number; level: number; bits: number }[]
 }
@@ -84,6 +86,10 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       // A family shares its last name whether it is rare or not: only strangers feel that one.
       const apart = addLogs(base.household + given, base.strangers + given + lastShift(pattern, i))
       return clamp(base.same - apart)
+    },
+    household: (pattern) => {
+      const { same, household, strangers } = bases.get(pattern) ?? baseOf(pattern)
+      return 2 ** (household - addLogs(same, addLogs(household, strangers)))
     },
     parts: (pattern, i) => {
       const base = bases.get(pattern) ?? baseOf(pattern)

@@ -16,6 +16,37 @@ export function makeScratch(): Scratch {
   return { used: new Uint8Array(longest), matched: new Uint8Array(longest), rows: new Uint8Array(48) }
 }
 
+/**
+ * Whether Jaro–Winkler can reach `floor` at all, from the lengths, the common prefix and the sets of letters (`letterSet`): most pairs of texts
+ * cannot, and are spared the search for matches.
+ */
+export function canReach(floor: number, aLength: number, bLength: number, aSet: number, bSet: number, prefix: number): boolean {
+  const shorter = aLength < bLength ? aLength : bLength
+  // Every letter the other one lacks is a byte without a match.
+  const byA = aLength - bitCount(aSet & ~bSet)
+  const byB = bLength - bitCount(bSet & ~aSet)
+  const most = Math.min(shorter, byA, byB)
+  if (most <= 0) return false
+  const jaro = (most / aLength + most / bLength + 1) / 3
+  return jaro + prefix * 0.1 * (1 - jaro) >= floor
+}
+
+/** Which of 26 letters and 6 groups of digits and signs a text holds, one bit each. */
+export function letterSet(bytes: Uint8Array, from: number, to: number): number {
+  let set = 0
+  for (let k = from; k < to; k++) {
+    const byte = bytes[k] as number
+    set |= 1 << (byte >= 97 && byte <= 122 ? byte - 97 : 26 + (byte % 6))
+  }
+  return set
+}
+
+function bitCount(set: number): number {
+  let n = set - ((set >>> 1) & 0x55555555)
+  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333)
+  return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
 /** Jaro–Winkler, 0 to 1, with the usual prefix scale 0.1 over at most 4 bytes. Two empty strings give 0. */
 export function jaroWinkler(
   bytes: Uint8Array,

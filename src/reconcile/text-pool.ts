@@ -2,6 +2,7 @@
  * Every distinct text once, as bytes in one array, known by a small number (0 = none). Two records hold the same text exactly when they
  * hold the same number, and threads can share the arrays as they are.
  */
+import { letterSet } from './similarity.ts'
 
 export interface Texts {
   readonly bytes: Uint8Array
@@ -9,6 +10,8 @@ export interface Texts {
   readonly start: Uint32Array
   /** Depends on the bytes alone, never on the order of arrival: blocks are keyed and sorted by it. */
   readonly hash: Uint32Array
+  /** Which letters occur, one bit each: see letterSet. */
+  readonly letters: Int32Array
   readonly count: number
 }
 
@@ -38,7 +41,10 @@ export class TextPool {
 
   /** The finished arrays; the pool may go on growing, the answer does not. */
   finish(): Texts {
+    const letters = new Int32Array(this.count)
+    for (let id = 1; id < this.count; id++) letters[id] = letterSet(this.bytes, this.start[id] as number, this.start[id + 1] as number)
     return {
+      letters,
       bytes: this.bytes.slice(0, this.used),
       start: this.start.slice(0, this.count + 1),
       hash: this.hash.slice(0, this.count),

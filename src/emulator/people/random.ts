@@ -14,14 +14,24 @@ export interface Random {
 
 /** A stream of its own for every path, e.g. (seed, household 12, member 1, connection 3). */
 export function randomFor(...path: readonly number[]): Random {
-  let state = 0x9e3779b9
-  for (const step of path) state = scramble(state ^ scramble(step + 0x7f4a7c15))
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  // 64 bits of seed: with 32, two of a million people would be one.
+  let a = 0x9e3779b9
+  let b = 0x243f6a88
+  for (const step of path) {
+    a = scramble(a ^ scramble(step + 0x7f4a7c15))
+    b = scramble((b + scramble(step ^ 0x5bd1e995)) | 0)
   }
+  let c = a ^ b
+  let counter = 1
+  // sfc32 by Chris Doty-Humphrey, public domain.
+  const next = () => {
+    const t = (a + b + counter++) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = ((c << 21) | (c >>> 11)) + t
+    return (t >>> 0) / 2 ** 32
+  }
+  for (let round = 0; round < 4; round++) next()
   const below = (n: number) => Math.floor(next() * n)
   return {
     next,

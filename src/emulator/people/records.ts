@@ -114,11 +114,12 @@ export function writeEmployment(seed: number, human: Human, connection: number, 
   }
 }
 
-/** UUIDs that follow from the seed, so that a demo can be told in advance what it will show. */
+/** UUIDs that follow from the seed, so that a demo can be told in advance what it will show; the last part is unique by construction. */
 export function individualId(seed: number, human: number, connection: number, copy: number): string {
   const random = randomFor(seed, 5, human, connection, copy)
-  const hex = Array.from({ length: 4 }, () => Math.floor(random.next() * 2 ** 32).toString(16).padStart(8, '0')).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
+  const hex = Array.from({ length: 3 }, () => Math.floor(random.next() * 2 ** 32).toString(16).padStart(8, '0')).join('')
+  const unique = BigInt.asUintN(48, (BigInt(human) * 512n + BigInt(connection * 2 + copy)) * 0x5deece66dn)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${unique.toString(16).padStart(12, '0')}`
 }
 
 function writeNames(random: Random, human: Human, habits: ConnectionHabits) {

@@ -23,6 +23,10 @@ interface Rule {
   readonly keys: Keys
   /** Blocks of more rows are left out. */
   readonly largest: number
+  /** Strict keys nearly name a person; loose ones find who was spoiled on two strict keys, and cost more for less. */
+  readonly strict: boolean
+  /** Pairs that an earlier rule surely had. */
+  readonly had?: (i: number, j: number) => boolean
 }
 
 /** Sounds of the first letters, Soundex's classes, without its fixed first letter for vowels and h/w. */
@@ -67,43 +71,45 @@ function makeRules(columns: Columns, shared: Shared): Rule[] {
   const year = (row: number): number => n(Math.trunc(at(dob, row) / 10000))
   const one = (key: (row: number) => number): Keys => (row, emit) => emit(key(row))
   const rules: Rule[] = []
-  const rule = (largest: number, keys: Keys) => rules.push({ largest, keys })
+  const strict = (largest: number, keys: Keys) => rules.push({ largest, keys, strict: true })
+  const loose = (largest: number, keys: Keys) => rules.push({ largest, keys, strict: false })
 
-  rule(400, one((row) => n(at(ssn, row))))
-  rule(200, (row, emit) => {
+  strict(400, one((row) => n(at(ssn, row))))
+  strict(200, (row, emit) => {
     for (let k = at(columns.emailStart, row); k < at(columns.emailStart, row + 1); k++) {
       if (shared.email[k] === 0) emit(h(at(columns.email, k)))
     }
   })
-  rule(100, (row, emit) => {
+  strict(100, (row, emit) => {
     for (let k = at(columns.phoneStart, row); k < at(columns.phoneStart, row + 1); k++) {
       if (shared.phone[k] === 0) emit(h(at(columns.phone, k)))
     }
   })
   // First and last in either order.
-  rule(200, one((row) => {
+  strict(200, one((row) => {
     const a = h(at(first, row))
     const b = h(at(last, row))
     return a < b ? both(a, b) : both(b, a)
   }))
-  rule(200, one((row) => both(n(at(dob, row)), sound(at(last, row)))))
-  rule(200, one((row) => both(n(at(dob, row)), sound(at(first, row)))))
-  rule(60, one((row) => n(at(dob, row))))
-  rule(100, one((row) => both(both(sound(at(first, row)), sound(at(last, row))), year(row))))
-  rule(100, one((row) => both(both(sound(at(first, row)), sound(at(last, row))), place(row))))
-  rule(60, one((row) => both(sound(at(first, row)), sound(at(last, row)))))
-  rule(60, one((row) => both(h(at(street, row)), h(at(house, row)))))
-  rule(60, one((row) => both(h(at(last, row)), place(row))))
-  rule(60, one((row) => both(h(at(first, row)), place(row))))
-  rule(40, one((row) => both(h(at(last, row)), year(row))))
-  rule(40, one((row) => both(h(at(first, row)), year(row))))
-  rule(60, one((row) => both(both(h(at(last, row)), letter(at(first, row))), n(Math.trunc(at(dob, row) / 100) % 100))))
-  rule(60, one((row) => both(h(at(last, row)), n(at(started, row)))))
-  rule(30, one((row) => both(h(at(first, row)), n(at(started, row)))))
-  rule(60, one((row) => both(n(at(ssn, row) % 10000), sound(at(last, row)))))
-  rule(60, one((row) => both(n(Math.trunc(at(ssn, row) / 10000)), sound(at(first, row)))))
+  strict(200, one((row) => both(n(at(dob, row)), sound(at(last, row)))))
+  strict(200, one((row) => both(n(at(dob, row)), sound(at(first, row)))))
+  loose(60, one((row) => n(at(dob, row))))
+  strict(100, one((row) => both(both(sound(at(first, row)), sound(at(last, row))), year(row))))
+  strict(100, one((row) => both(both(sound(at(first, row)), sound(at(last, row))), place(row))))
+  loose(60, one((row) => both(sound(at(first, row)), sound(at(last, row)))))
+  loose(60, one((row) => both(h(at(street, row)), h(at(house, row)))))
+  loose(60, one((row) => both(h(at(last, row)), place(row))))
+  loose(60, one((row) => both(h(at(first, row)), place(row))))
+  loose(40, one((row) => both(h(at(last, row)), year(row))))
+  loose(40, one((row) => both(h(at(first, row)), year(row))))
+  loose(60, one((row) => both(both(h(at(last, row)), letter(at(first, row))), n(Math.trunc(at(dob, row) / 100) % 100))))
+  loose(60, one((row) => both(h(at(last, row)), n(at(started, row)))))
+  loose(30, one((row) => both(h(at(first, row)), n(at(started, row)))))
+  loose(60, one((row) => both(n(at(ssn, row) % 10000), sound(at(last, row)))))
+  loose(60, one((row) => both(n(Math.trunc(at(ssn, row) / 10000)), sound(at(first, row)))))
   // Nicknames and double surnames: every form of the first name with every part of the last.
-  rule(60, (row, emit) => {
+  const sameNames = (i: number, j: number) => first[i] === first[j] && last[i] === last[j]
+  rules.push({ largest: 60, strict: false, had: sameNames, keys: (row, emit) => {
     const name = at(first, row)
     const groups = columns.nicknames
     for (let k = groups.start[name] as number; k < (groups.start[name + 1] as number); k++) {
@@ -115,26 +121,26 @@ function makeRules(columns: Columns, shared: Shared): Rule[] {
     emit(both(whole, h(at(last, row))))
     emit(both(whole, h(at(lastHead, row))))
     emit(both(whole, h(at(lastTail, row))))
-  })
-  rule(40, (row, emit) => {
+  } })
+  loose(40, (row, emit) => {
     for (let k = at(columns.emailStart, row); k < at(columns.emailStart, row + 1); k++) {
       if (shared.email[k] === 0) emit(h(at(columns.emailLocal, k)))
     }
   })
   // Addresses with one part spoiled: number and town, number and surname, street and town, the second line.
-  rule(40, one((row) => both(both(h(at(house, row)), place(row)), letter(at(last, row)))))
-  rule(30, one((row) => both(h(at(house, row)), h(at(last, row)))))
-  rule(30, one((row) => both(h(at(house, row)), h(at(first, row)))))
-  rule(30, one((row) => both(h(at(street, row)), h(at(last, row)))))
-  rule(30, one((row) => both(h(at(street, row)), h(at(first, row)))))
-  rule(30, one((row) => both(h(at(street, row)), place(row))))
-  rule(30, one((row) => both(h(at(unit, row)), h(at(last, row)))))
-  rule(30, one((row) => both(h(at(unit, row)), h(at(first, row)))))
-  rule(30, one((row) => both(h(at(unit, row)), h(at(house, row)))))
-  rule(30, one((row) => both(h(at(unit, row)), place(row))))
-  rule(25, one((row) => h(at(street, row))))
-  rule(25, one((row) => h(at(last, row))))
-  rule(25, one((row) => h(at(first, row))))
+  loose(40, one((row) => both(both(h(at(house, row)), place(row)), letter(at(last, row)))))
+  loose(30, one((row) => both(h(at(house, row)), h(at(last, row)))))
+  loose(30, one((row) => both(h(at(house, row)), h(at(first, row)))))
+  loose(30, one((row) => both(h(at(street, row)), h(at(last, row)))))
+  loose(30, one((row) => both(h(at(street, row)), h(at(first, row)))))
+  loose(30, one((row) => both(h(at(street, row)), place(row))))
+  loose(30, one((row) => both(h(at(unit, row)), h(at(last, row)))))
+  loose(30, one((row) => both(h(at(unit, row)), h(at(first, row)))))
+  loose(30, one((row) => both(h(at(unit, row)), h(at(house, row)))))
+  loose(30, one((row) => both(h(at(unit, row)), place(row))))
+  loose(25, one((row) => h(at(street, row))))
+  loose(25, one((row) => h(at(last, row))))
+  loose(25, one((row) => h(at(first, row))))
   return rules
 }
 
@@ -158,15 +164,15 @@ export function findPairs(columns: Columns, shared: Shared, options: BlockOption
     for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) if (eligible(i, j)) pairs.push(i * count + j)
     return pairs.taken()
   }
-  const budget = 500_000 + 4 * count
   for (const rule of makeRules(columns, shared)) {
+    const budget = rule.strict ? 500_000 + 2 * count : 250_000 + count / 2
     const entries = sortedEntries(count, rule.keys)
     for (const [from, to] of chosenBlocks(entries, count, rule.largest, budget)) {
       for (let p = from; p < to; p++) {
         const i = (entries[p] as number) % count
         for (let q = p + 1; q < to; q++) {
           const j = (entries[q] as number) % count
-          if (i !== j && eligible(i, j)) pairs.push(i < j ? i * count + j : j * count + i)
+          if (i !== j && eligible(i, j) && rule.had?.(i, j) !== true) pairs.push(i < j ? i * count + j : j * count + i)
         }
       }
     }

@@ -58,8 +58,9 @@ const pseudoStrangers = 50
 /** Room per field in a flat table: 15 levels, and the last cell for "nothing to compare". */
 const slots = 16
 
-/** How often each pattern occurs, ascending by pattern. */
-export function histogram(patterns: Uint32Array): Histogram {
+/** How often each pattern occurs, ascending by pattern. A sample may stand for `pairs` pairs. */
+export function histogram(patterns: Uint32Array, pairs = patterns.length): Histogram {
+  const weight = patterns.length === 0 ? 1 : pairs / patterns.length
   const sorted = patterns.slice().sort()
   const counts: number[] = []
   let kept = 0
@@ -77,7 +78,7 @@ export function histogram(patterns: Uint32Array): Histogram {
       cells[k * fields.length + f] = f * slots + (level === none ? slots - 1 : level)
     }
   }
-  return { counts: Float64Array.from(counts), cells, pairs: patterns.length }
+  return { counts: Float64Array.from(counts, (count) => count * weight), cells, pairs }
 }
 
 export function estimate(evidence: Evidence, shipped: Model): Model {

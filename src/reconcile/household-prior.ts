@@ -33,7 +33,7 @@ export function joinPairs(
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / count)
     const j = (pairs[k] as number) % count
-    if (scorer.weight(patterns[k] as number, i, j) <= least) continue
+    if (!scorer.mayExceed(patterns[k] as number, least) || scorer.weight(patterns[k] as number, i, j) <= least) continue
     joined[i] = 1
     joined[j] = 1
     const a = root(i)

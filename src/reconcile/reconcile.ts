@@ -2,11 +2,12 @@
  * The whole way: normalise → block → compare → estimate → score → cluster → bands. One configuration for every customer; nothing is tuned to a
  * set, no truth is an input, and the answer depends on the people alone: not on their order, not on the number of threads.
  */
+import { availableParallelism } from 'node:os'
 import { findPairs, personKeyPairs, randomPairs } from './block.ts'
 import type { Edge } from './cluster.ts'
 import { type Columns, type People, PeopleBuilder } from './columns.ts'
 import { makeComparer, type Shared } from './compare.ts'
-import { breathe, type ComparePairs, compareHere } from './compare-pairs.ts'
+import { breathe, type ComparePairs, openComparing } from './compare-pairs.ts'
 import { settleDecisions } from './decide.ts'
 import { estimate, histogram } from './estimate.ts'
 import { householdPrior, joinPairs } from './household-prior.ts'
@@ -23,7 +24,7 @@ export interface ReconcileOptions {
   /** One connection may hold a person more than once. */
   readonly allowRepeats?: boolean
   readonly decisions?: readonly Decision[]
-  /** Worker threads beside this one; they pay from about 100,000 people. */
+  /** Worker threads beside this one, used from 50,000 people on; as many as there are spare processors, 3 at most, where not said. */
   readonly threads?: number
   /** Where the worker's file is when threads are used: the built `worker.ts`. Without it everything runs here. */
   readonly workerUrl?: URL
@@ -43,6 +44,9 @@ export interface Match {
 const allPairsBelow = 1500
 const randomSample = 300_000
 const blockSample = 100_000
+const candidateSample = 1_000_000
+/** Threads do not pay below this many people. */
+const worthThreads = 50_000
 /** Pairs with fewer bits are not remembered; they are strangers. */
 const fewestBits = -8
 
@@ -77,11 +81,17 @@ export async function matchGathered(people: People, options: ReconcileOptions, s
   await breathe(signal)
   const pairs = findPairs(columns, shared, { repeats, allPairsBelow })
   await breathe(signal)
-  const comparePairs = compareHere(columns, shared, signal)
-  const patterns = await comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
+  const threads = columns.count < worthThreads ? 0 : (options.threads ?? Math.min(3, availableParallelism() - 1))
+  const comparing = openComparing(columns, shared, { threads, workerUrl: threads > 0 ? options.workerUrl : undefined, signal })
   const allPairs = countPairs(columns, repeats)
-  options.progress?.('learning', 0, 1)
-  const learnt = await learn(columns, shared, repeats, patterns, allPairs, comparePairs)
+  let patterns: Uint32Array
+  let learnt: Model
+  try {
+    patterns = await comparing.comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
+    learnt = await learn(columns, shared, repeats, patterns, allPairs, comparing.comparePairs, options)
+  } finally {
+    await comparing.close()
+  }
   await breathe(signal)
   const scored = score(people, pairs, patterns, learnt, allPairs)
   const { model } = scored
@@ -106,13 +116,25 @@ async function learn(
   patterns: Uint32Array,
   allPairs: number,
   comparePairs: ComparePairs,
+  { progress, signal }: ReconcileOptions,
 ): Promise<Model> {
+  progress?.('learning', 0, 3)
   const random = histogram(await comparePairs(randomPairs(columns, repeats, randomSample)))
+  progress?.('learning', 1, 3)
   const blocks = []
   for (const { key, pairs } of personKeyPairs(columns, shared, repeats, blockSample)) {
     blocks.push({ key, seen: histogram(await comparePairs(pairs)) })
+    await breathe(signal)
   }
-  return estimate({ random, blocks, candidates: histogram(patterns), allPairs }, shippedModel())
+  progress?.('learning', 2, 3)
+  const candidates = histogram(thinned(patterns), patterns.length)
+  return estimate({ random, blocks, candidates, allPairs }, shippedModel())
+}
+
+/** Every n-th pattern where there are millions: the priors need shares, not all of them. Pairs stand in canonical order. */
+function thinned(patterns: Uint32Array): Uint32Array {
+  const step = Math.ceil(patterns.length / candidateSample)
+  return step <= 1 ? patterns : patterns.filter((_, k) => k % step === 0)
 }
 
 /**
@@ -137,6 +159,7 @@ function score(
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / columns.count)
     const j = (pairs[k] as number) % columns.count
+    if (!scorer.mayExceed(patterns[k] as number, fewestBits)) continue
     const bits = scorer.weight(patterns[k] as number, i, j)
     if (bits > fewestBits) edges.push({ i, j, bits })
   }

@@ -30,9 +30,14 @@ export interface NameShares {
 /** No weight counts for more, so that no single pair decides over a cluster. */
 export const mostBits = 20
 
+/** No name counts as rarer than one in a million: beyond that the counts say nothing. */
+const rarest = 1e-6
+
 export interface Scorer {
   /** Log2 odds of "one person", clamped to ±20 bits. */
   weight(pattern: number, i: number, j: number): number
+  /** False where no rarity of names can lift the pattern above `bits`: most pairs end here. */
+  mayExceed(pattern: number, bits: number): boolean
   /** Chance that two records are of one household and yet two people, names not weighed by how common they are. */
   household(pattern: number): number
   /** Bits of every field that had something to compare; they add up to about the weight less the prior. */
@@ -40,6 +45,8 @@ export interface Scorer {
 }
 
 interface Base {
+  /** Chance of the household class. */
+  readonly home: number
   readonly same: number
   readonly household: number
   readonly strangers: number
@@ -67,12 +74,15 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       household += logs.household[f]?.[level] ?? 0
       strangers += logs.strangers[f]?.[level] ?? 0
     }
-    const base = { same, household, strangers }
+    const home = 2 ** (household - addLogs(same, addLogs(household, strangers)))
+    const base = { home, same, household, strangers }
     bases.set(pattern, base)
     return base
   }
   const firstUsual = logs.strangers[FIRST]?.[firstLevel.equal] ?? 0
   const lastUsual = logs.strangers[LAST]?.[lastLevel.equal] ?? 0
+  /** What two rare names together can add. */
+  const mostRarity = firstUsual + lastUsual - 2 * Math.log2(rarest)
   /** Bits by which strangers agree on this very name more (or less) often than on a name in general. */
   const firstShift = (pattern: number, i: number): number =>
     levelOf(pattern, FIRST) === firstLevel.equal ? Math.log2(shares.first[first[i] as number] as number) - firstUsual : 0
@@ -87,10 +97,11 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       const apart = addLogs(base.household + given, base.strangers + given + lastShift(pattern, i))
       return clamp(base.same - apart)
     },
-    household: (pattern) => {
-      const { same, household, strangers } = bases.get(pattern) ?? baseOf(pattern)
-      return 2 ** (household - addLogs(same, addLogs(household, strangers)))
+    mayExceed: (pattern, bits) => {
+      const base = bases.get(pattern) ?? baseOf(pattern)
+      return base.same - (base.household > base.strangers ? base.household : base.strangers) > bits - mostRarity
     },
+    household: (pattern) => (bases.get(pattern) ?? baseOf(pattern)).home,
     parts: (pattern, i) => {
       const base = bases.get(pattern) ?? baseOf(pattern)
       const given = firstShift(pattern, i)
@@ -155,7 +166,7 @@ export function nameShares(columns: Columns, prior: NamePrior, copies: number): 
       const bearers = counts[name] as number
       if (bearers === 0) continue
       const expected = (known.get(name) ?? unlisted) * prior.people
-      counts[name] = (Math.max(0, bearers / copies - 1) + expected) / others
+      counts[name] = Math.max(rarest, (Math.max(0, bearers / copies - 1) + expected) / others)
     }
     return counts
   }

@@ -102,15 +102,15 @@ function agreesOnOwn(pattern: number): boolean {
   const dob = levelOf(pattern, DOB)
   if (dob >= dobLevel.twoParts && dob <= dobLevel.equal) return true
   const ssn = levelOf(pattern, SSN)
-  if (ssn >= ssnLevel.one && ssn <= ssnLevel.equal) return true
-  const email = levelOf(pattern, EMAIL)
-  return email === emailLevel.alike || email === emailLevel.local || email === emailLevel.equal || levelOf(pattern, STARTED) === 2
+  return (ssn >= ssnLevel.one && ssn <= ssnLevel.equal) || levelOf(pattern, STARTED) === 2
 }
 
+/** A mailbox, a phone, an address: strong, but whole families have one. */
 function agreesOnHome(pattern: number): boolean {
   const address = levelOf(pattern, ADDRESS)
   const phone = levelOf(pattern, PHONE)
-  if (phone === phoneLevel.equal || phone === phoneLevel.shared) return true
+  const email = levelOf(pattern, EMAIL)
+  if (phone === phoneLevel.equal || phone === phoneLevel.shared || (email >= emailLevel.alike && email <= emailLevel.equal)) return true
   return (address >= 3 && address < addressLevel.streetOnly) || address === 10 || address === 11
 }
 

@@ -65,7 +65,6 @@ function makeRules(columns: Columns, shared: Shared): Rule[] {
   const h = (text: number): number => (text === 0 ? 0 : (hash[text] as number) || 1)
   const n = (number: number): number => (number === 0 ? 0 : mix(number) || 1)
   const sound = (text: number): number => soundKey(bytes, start[text] as number, start[text + 1] as number)
-  const letter = (text: number): number => (text === 0 ? 0 : (bytes[start[text] as number] as number))
   const at = (column: Int32Array, row: number): number => column[row] as number
   const place = (row: number): number => h(at(postcode, row)) || h(at(city, row))
   const year = (row: number): number => n(Math.trunc(at(dob, row) / 10000))
@@ -85,62 +84,71 @@ function makeRules(columns: Columns, shared: Shared): Rule[] {
       if (shared.phone[k] === 0) emit(h(at(columns.phone, k)))
     }
   })
-  // First and last in either order.
-  strict(200, one((row) => {
-    const a = h(at(first, row))
-    const b = h(at(last, row))
-    return a < b ? both(a, b) : both(b, a)
-  }))
-  strict(200, one((row) => both(n(at(dob, row)), sound(at(last, row)))))
-  strict(200, one((row) => both(n(at(dob, row)), sound(at(first, row)))))
+  // First and last name stand in each other's place often enough that keys ask for a name, whichever it is.
+  const unordered = (a: number, b: number): number => (a < b ? both(a, b) : both(b, a))
+  const eachName = (other: (row: number) => number): Keys => (row, emit) => {
+    const key = other(row)
+    if (key === 0) return
+    emit(both(h(at(first, row)), key))
+    emit(both(h(at(last, row)), key))
+  }
+  const firstSounds = Uint32Array.from(first, sound)
+  const lastSounds = Uint32Array.from(last, sound)
+  const eachSound = (other: (row: number) => number): Keys => (row, emit) => {
+    const key = other(row)
+    if (key === 0) return
+    emit(both(firstSounds[row] as number, key))
+    emit(both(lastSounds[row] as number, key))
+  }
+  const sounds = (row: number): number => unordered(firstSounds[row] as number, lastSounds[row] as number)
+  const house1 = (row: number): number => h(at(house, row))
+  const street1 = (row: number): number => h(at(street, row))
+  const unit1 = (row: number): number => h(at(unit, row))
+  strict(200, one((row) => unordered(h(at(first, row)), h(at(last, row)))))
+  strict(200, eachSound((row) => n(at(dob, row))))
   loose(60, one((row) => n(at(dob, row))))
-  strict(100, one((row) => both(both(sound(at(first, row)), sound(at(last, row))), year(row))))
-  strict(100, one((row) => both(both(sound(at(first, row)), sound(at(last, row))), place(row))))
-  loose(60, one((row) => both(sound(at(first, row)), sound(at(last, row)))))
-  loose(60, one((row) => both(h(at(street, row)), h(at(house, row)))))
-  loose(60, one((row) => both(h(at(last, row)), place(row))))
-  loose(60, one((row) => both(h(at(first, row)), place(row))))
-  loose(40, one((row) => both(h(at(last, row)), year(row))))
-  loose(40, one((row) => both(h(at(first, row)), year(row))))
-  loose(60, one((row) => both(both(h(at(last, row)), letter(at(first, row))), n(Math.trunc(at(dob, row) / 100) % 100))))
-  loose(60, one((row) => both(h(at(last, row)), n(at(started, row)))))
-  loose(30, one((row) => both(h(at(first, row)), n(at(started, row)))))
-  loose(60, one((row) => both(n(at(ssn, row) % 10000), sound(at(last, row)))))
-  loose(60, one((row) => both(n(Math.trunc(at(ssn, row) / 10000)), sound(at(first, row)))))
+  strict(100, one((row) => both(sounds(row), year(row))))
+  strict(100, one((row) => both(sounds(row), place(row))))
+  loose(60, one(sounds))
+  loose(60, one((row) => both(street1(row), house1(row))))
+  loose(60, eachName(place))
+  loose(40, eachName(year))
+  loose(60, eachName((row) => n(at(dob, row) % 10000)))
+  loose(60, eachName((row) => n(at(started, row))))
+  loose(60, eachSound((row) => n(at(ssn, row) % 10000)))
+  loose(60, eachSound((row) => n(Math.trunc(at(ssn, row) / 10000))))
   // Nicknames and double surnames: every form of the first name with every part of the last.
   const sameNames = (i: number, j: number) => first[i] === first[j] && last[i] === last[j]
-  rules.push({ largest: 60, strict: false, had: sameNames, keys: (row, emit) => {
+  const forms: Keys = (row, emit) => {
     const name = at(first, row)
-    const groups = columns.nicknames
-    for (let k = groups.start[name] as number; k < (groups.start[name + 1] as number); k++) {
-      emit(both(h(groups.groups[k] as number), h(at(last, row))))
-    }
-    const called = h(at(preferred, row))
-    emit(both(called, h(at(last, row))))
-    const whole = h(name)
-    emit(both(whole, h(at(last, row))))
-    emit(both(whole, h(at(lastHead, row))))
-    emit(both(whole, h(at(lastTail, row))))
-  } })
+    const family = h(at(last, row))
+    const { start: from, groups } = columns.nicknames
+    for (let k = from[name] as number; k < (from[name + 1] as number); k++) emit(both(h(groups[k] as number), family))
+    emit(both(h(at(preferred, row)), family))
+    emit(both(h(name), family))
+    emit(both(h(name), h(at(lastHead, row))))
+    emit(both(h(name), h(at(lastTail, row))))
+  }
+  rules.push({ largest: 60, strict: false, keys: forms, had: sameNames })
   loose(40, (row, emit) => {
     for (let k = at(columns.emailStart, row); k < at(columns.emailStart, row + 1); k++) {
       if (shared.email[k] === 0) emit(h(at(columns.emailLocal, k)))
     }
   })
-  // Addresses with one part spoiled: number and town, number and surname, street and town, the second line.
-  loose(40, one((row) => both(both(h(at(house, row)), place(row)), letter(at(last, row)))))
-  loose(30, one((row) => both(h(at(house, row)), h(at(last, row)))))
-  loose(30, one((row) => both(h(at(house, row)), h(at(first, row)))))
-  loose(30, one((row) => both(h(at(street, row)), h(at(last, row)))))
-  loose(30, one((row) => both(h(at(street, row)), h(at(first, row)))))
-  loose(30, one((row) => both(h(at(street, row)), place(row))))
-  loose(30, one((row) => both(h(at(unit, row)), h(at(last, row)))))
-  loose(30, one((row) => both(h(at(unit, row)), h(at(first, row)))))
-  loose(30, one((row) => both(h(at(unit, row)), h(at(house, row)))))
-  loose(30, one((row) => both(h(at(unit, row)), place(row))))
-  loose(25, one((row) => h(at(street, row))))
-  loose(25, one((row) => h(at(last, row))))
-  loose(25, one((row) => h(at(first, row))))
+  // Addresses with one part spoiled.
+  loose(40, one((row) => both(house1(row), place(row))))
+  loose(30, eachName(house1))
+  loose(30, eachName(street1))
+  loose(30, one((row) => both(street1(row), place(row))))
+  loose(30, eachName(unit1))
+  loose(30, one((row) => both(unit1(row), house1(row))))
+  loose(30, one((row) => both(unit1(row), place(row))))
+  loose(25, one(street1))
+  loose(25, eachName(() => 1))
+  loose(25, eachSound((row) => n(Math.trunc(at(dob, row) / 100))))
+  loose(25, eachSound((row) => both(house1(row), 1)))
+  loose(15, one(place))
+  loose(15, one((row) => n(at(dob, row) % 10000)))
   return rules
 }
 
@@ -164,10 +172,12 @@ export function findPairs(columns: Columns, shared: Shared, options: BlockOption
     for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) if (eligible(i, j)) pairs.push(i * count + j)
     return pairs.taken()
   }
+  // The smaller the set, the more a common key may still be worth: cost is no matter there.
+  const width = Math.max(1, Math.min(8, 160_000 / count))
   for (const rule of makeRules(columns, shared)) {
-    const budget = rule.strict ? 500_000 + 2 * count : 250_000 + count / 2
+    const budget = rule.strict ? 500_000 + 2 * count : 100_000 + count / 2
     const entries = sortedEntries(count, rule.keys)
-    for (const [from, to] of chosenBlocks(entries, count, rule.largest, budget)) {
+    for (const [from, to] of chosenBlocks(entries, count, rule.largest * width, budget)) {
       for (let p = from; p < to; p++) {
         const i = (entries[p] as number) % count
         for (let q = p + 1; q < to; q++) {
@@ -259,7 +269,7 @@ export function personKeyPairs(
     ['ssn', rules[0]],
     ['email', rules[1]],
     ['names', rules[3]],
-    ['dob', rules[6]],
+    ['dob', rules[5]],
   ] as const
   return wanted.map(([key, rule]) => {
     const pairs = new PairList()

@@ -38,15 +38,13 @@ export interface Scorer {
   weight(pattern: number, i: number, j: number): number
   /** False where no rarity of names can lift the pattern above `bits`: most pairs end here. */
   mayExceed(pattern: number, bits: number): boolean
-  /** Chance that two records are of one household and yet two people, names not weighed by how common they are. */
-  household(pattern: number): number
+  /** Chance that two records are of one household and yet two people, if households were `shift` bits likelier; names unweighed. */
+  household(pattern: number, shift: number): number
   /** Bits of every field that had something to compare; they add up to about the weight less the prior. */
   parts(pattern: number, i: number, j: number): { field: number; level: number; bits: number }[]
 }
 
 interface Base {
-  /** Chance of the household class. */
-  readonly home: number
   readonly same: number
   readonly household: number
   readonly strangers: number
@@ -74,8 +72,7 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       household += logs.household[f]?.[level] ?? 0
       strangers += logs.strangers[f]?.[level] ?? 0
     }
-    const home = 2 ** (household - addLogs(same, addLogs(household, strangers)))
-    const base = { home, same, household, strangers }
+    const base = { same, household, strangers }
     bases.set(pattern, base)
     return base
   }
@@ -101,7 +98,10 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       const base = bases.get(pattern) ?? baseOf(pattern)
       return base.same - (base.household > base.strangers ? base.household : base.strangers) > bits - mostRarity
     },
-    household: (pattern) => (bases.get(pattern) ?? baseOf(pattern)).home,
+    household: (pattern, shift) => {
+      const { same, household, strangers } = bases.get(pattern) ?? baseOf(pattern)
+      return 2 ** (household + shift - addLogs(same, addLogs(household + shift, strangers)))
+    },
     parts: (pattern, i) => {
       const base = bases.get(pattern) ?? baseOf(pattern)
       const given = firstShift(pattern, i)

@@ -9,7 +9,7 @@
  * - the priors from their own fixed point.
  * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
-import { ADDRESS, DOB, EMAIL, FIRST, fields, LAST, levelOf, MIDDLE, PHONE, ratesFrom, SSN, UNIT } from './levels.ts'
+import { ADDRESS, DOB, EMAIL, FIRST, fields, LAST, levelOf, MIDDLE, PHONE, ratesFrom, SSN, UNIT, weighsNothing } from './levels.ts'
 import type { Model, Rates } from './score.ts'
 
 /** Distinct patterns with how often each was seen, ascending by pattern. */
@@ -73,9 +73,9 @@ export function histogram(patterns: Uint32Array, pairs = patterns.length): Histo
   }
   const cells = new Uint8Array(kept * fields.length)
   for (let k = 0; k < kept; k++) {
-    for (const [f, { none }] of fields.entries()) {
+    for (let f = 0; f < fields.length; f++) {
       const level = levelOf(sorted[k] as number, f)
-      cells[k * fields.length + f] = f * slots + (level === none ? slots - 1 : level)
+      cells[k * fields.length + f] = f * slots + (weighsNothing(f, level) ? slots - 1 : level)
     }
   }
   return { counts: Float64Array.from(counts, (count) => count * weight), cells, pairs }

@@ -75,6 +75,15 @@ export const phoneLevel = { differs: 0, slip: 1, shared: 2, equal: 3 } as const
 /** Joint levels first (street × 3 + town), then street alone (9 + street), then town alone (12 + town). */
 export const addressLevel = { streetOnly: 9, townOnly: 12 } as const
 
+/**
+ * Levels that are shown but weigh nothing: a mailbox or phone that many give says neither that two are one person nor that they are not.
+ * "Nothing to compare" is one of them.
+ */
+export function weighsNothing(index: number, level: number): boolean {
+  if (index === EMAIL) return level === emailLevel.shared || level === 7
+  return index === PHONE ? level === phoneLevel.shared || level === 7 : level === fields[index]?.none
+}
+
 /** Rates from counts, each run of levels to 1; `pseudo` counts of `believed` rates are mixed in. */
 export function ratesFrom(counts: readonly number[], index: number, pseudo: number, believed: readonly number[]): number[] {
   const rates: number[] = []

@@ -24,7 +24,7 @@ export interface ReconcileOptions {
   /** One connection may hold a person more than once. */
   readonly allowRepeats?: boolean
   readonly decisions?: readonly Decision[]
-  /** Worker threads beside this one, used from 50,000 people on; as many as there are spare processors, 3 at most, where not said. */
+  /** Worker threads beside this one. Where not said: none below 50,000 people, then as many as there are spare processors, 3 at most. */
   readonly threads?: number
   /** Where the worker's file is when threads are used: the built `worker.ts`. Without it everything runs here. */
   readonly workerUrl?: URL
@@ -81,7 +81,7 @@ export async function matchGathered(people: People, options: ReconcileOptions, s
   await breathe(signal)
   const pairs = findPairs(columns, shared, { repeats, allPairsBelow })
   await breathe(signal)
-  const threads = columns.count < worthThreads ? 0 : (options.threads ?? Math.min(3, availableParallelism() - 1))
+  const threads = options.threads ?? (columns.count < worthThreads ? 0 : Math.min(3, availableParallelism() - 1))
   const comparing = openComparing(columns, shared, { threads, workerUrl: threads > 0 ? options.workerUrl : undefined, signal })
   const allPairs = countPairs(columns, repeats)
   let patterns: Uint32Array

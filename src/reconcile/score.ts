@@ -6,7 +6,7 @@
  * Agreement on a rare name says more than on a common one: an equal name is weighed by how often others bear it (term frequency).
  */
 import type { Columns } from './columns.ts'
-import { FIRST, fields, firstLevel, LAST, lastLevel, levelOf } from './levels.ts'
+import { FIRST, fields, firstLevel, LAST, lastLevel, levelOf, weighsNothing } from './levels.ts'
 
 /** Probability of each level, by field, then level; each field's levels sum to 1. */
 export type Rates = readonly (readonly number[])[]
@@ -67,7 +67,7 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
     let { same, household, strangers } = priors
     for (let f = 0; f < fields.length; f++) {
       const level = levelOf(pattern, f)
-      if (level === (fields[f] as { none: number }).none) continue
+      if (weighsNothing(f, level)) continue
       same += logs.same[f]?.[level] ?? 0
       household += logs.household[f]?.[level] ?? 0
       strangers += logs.strangers[f]?.[level] ?? 0
@@ -114,6 +114,10 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       for (let f = 0; f < fields.length; f++) {
         const level = levelOf(pattern, f)
         if (level === (fields[f] as { none: number }).none) continue
+        if (weighsNothing(f, level)) {
+          parts.push({ field: f, level, bits: 0 })
+          continue
+        }
         const shift = f === FIRST ? given : f === LAST ? family * (1 - share) : 0
         const apart = share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.strangers[f]?.[level] ?? 0) + shift
         parts.push({ field: f, level, bits: (logs.same[f]?.[level] ?? 0) - apart })

@@ -1,0 +1,228 @@
+/**
+ * Learns the model from the people themselves, without any labels.
+ *
+ * Order matters, and each part learns only where it can be trusted:
+ * - u (strangers) from random pairs, less the matches among them;
+ * - m (one person) by EM inside blocks that share a person's key (dob; both names; ssn; e-mail), the block's own fields left out, never on
+ *   postcode or surname, where families would be taken for matches;
+ * - household: only its own shared fields, on the candidates, with m held fast: else it and m run away with each other;
+ * - the priors from their own fixed point.
+ * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
+ */
+import { ADDRESS, DOB, EMAIL, FIRST, fields, LAST, levelOf, MIDDLE, PHONE, ratesFrom, SSN, UNIT, weighsNothing } from './levels.ts'
+import type { Model, Rates } from './score.ts'
+
+/** Distinct patterns with how often each was seen, ascending by pattern. */
+export interface Histogram {
+  readonly counts: Float64Array
+  /** Per pattern and field, field × slots + level: where its rate stands in a flat table. */
+  readonly cells: Uint8Array
+  readonly pairs: number
+}
+
+export interface KeyedBlock {
+  readonly key: 'dob' | 'names' | 'ssn' | 'email'
+  readonly seen: Histogram
+}
+
+export interface Evidence {
+  readonly random: Histogram
+  readonly blocks: readonly KeyedBlock[]
+  readonly candidates: Histogram
+  /** All eligible pairs of the customer, compared or not. */
+  readonly allPairs: number
+}
+
+const leftOut: Record<KeyedBlock['key'], readonly number[]> = {
+  dob: [DOB],
+  names: [FIRST, LAST],
+  ssn: [SSN],
+  email: [EMAIL],
+}
+
+/** Fields a household shares; on the others its members are like strangers, but for twins and namesakes. */
+const householdFields = [LAST, EMAIL, PHONE, ADDRESS, UNIT]
+const householdAsStrangers = [FIRST, MIDDLE, DOB, SSN]
+
+const emSteps = 15
+const priorSteps = 8
+const rounds = 3
+/** Below this many pairs in person-key blocks there is nothing to learn from. */
+const fewestPairs = 500
+/** The generator has many twins and namesakes on purpose; this much of it is believed. */
+const twinsAndNamesakes = 0.1
+const pseudoSame = 60
+const pseudoHousehold = 200
+const pseudoStrangers = 50
+
+/** Room per field in a flat table: 15 levels, and the last cell for "nothing to compare". */
+const slots = 16
+
+/** How often each pattern occurs, ascending by pattern. A sample may stand for `pairs` pairs. */
+export function histogram(patterns: Uint32Array, pairs = patterns.length): Histogram {
+  const weight = patterns.length === 0 ? 1 : pairs / patterns.length
+  const sorted = patterns.slice().sort()
+  const counts: number[] = []
+  let kept = 0
+  for (let k = 0; k < sorted.length; k++) {
+    if (k > 0 && sorted[k] === sorted[k - 1]) counts[kept - 1] = (counts[kept - 1] as number) + 1
+    else {
+      sorted[kept++] = sorted[k] as number
+      counts.push(1)
+    }
+  }
+  const cells = new Uint8Array(kept * fields.length)
+  for (let k = 0; k < kept; k++) {
+    for (let f = 0; f < fields.length; f++) {
+      const level = levelOf(sorted[k] as number, f)
+      cells[k * fields.length + f] = f * slots + (weighsNothing(f, level) ? slots - 1 : level)
+    }
+  }
+  return { counts: Float64Array.from(counts, (count) => count * weight), cells, pairs }
+}
+
+export function estimate(evidence: Evidence, shipped: Model): Model {
+  const learnable = evidence.blocks.reduce((sum, block) => sum + block.seen.pairs, 0) >= fewestPairs
+  let model: Model = {
+    ...shipped,
+    strangers: blend(tally(evidence.random, null), shipped.strangers, pseudoStrangers),
+    ...firstPriors(evidence.allPairs),
+  }
+  model = { ...model, household: householdOf(model, shipped, null) }
+  for (let round = 0; round < rounds; round++) {
+    if (learnable) model = { ...model, same: learnSame(evidence.blocks, model, shipped) }
+    model = learnPriors(evidence, model, shipped, learnable)
+    const chances = chancesOf(evidence.random, model)
+    const strangers = tally(
+      evidence.random,
+      chances.same.map((same, k) => 1 - same - (chances.household[k] as number)),
+    )
+    model = { ...model, strangers: blend(strangers, shipped.strangers, pseudoStrangers) }
+  }
+  return model
+}
+
+function firstPriors(allPairs: number): { priorSame: number; priorHousehold: number } {
+  const pairs = Math.max(allPairs, 1)
+  const people = Math.sqrt(2 * pairs)
+  return { priorSame: Math.min(0.1, (0.3 * people) / pairs), priorHousehold: Math.min(0.1, (0.1 * people) / pairs) }
+}
+
+/** Weighted counts of every level of every field. */
+function tally(seen: Histogram, weights: Float64Array | null, skip: readonly number[] = []): number[][] {
+  const sums = new Float64Array(fields.length * slots)
+  const { cells, counts } = seen
+  for (let k = 0, at = 0; k < counts.length; k++) {
+    const weight = (counts[k] as number) * (weights === null ? 1 : (weights[k] as number))
+    for (let f = 0; f < fields.length; f++, at++) {
+      const cell = cells[at] as number
+      sums[cell] = (sums[cell] as number) + weight
+    }
+  }
+  return fields.map((field, f) => field.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))))
+}
+
+/** Counts plus the shipped rates as so many pseudo-counts, as rates. */
+function blend(counts: readonly (readonly number[])[], shipped: Rates, pseudo: number): Rates {
+  return counts.map((levels, f) => ratesFrom(levels, f, pseudo, shipped[f] as readonly number[]))
+}
+
+interface Chances {
+  readonly same: Float64Array
+  readonly household: Float64Array
+  /** Sums over pairs, not patterns. */
+  readonly allSame: number
+  readonly allHousehold: number
+}
+
+/** Chances of the classes for every pattern, fields in `skip` not looked at. */
+function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []): Chances {
+  const { cells, counts } = seen
+  const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [Float64Array, Float64Array, Float64Array]
+  const [ofSame, ofHousehold, ofStrangers] = rates
+  const rest = Math.max(1e-12, 1 - model.priorSame - model.priorHousehold)
+  const same = new Float64Array(counts.length)
+  const household = new Float64Array(counts.length)
+  let allSame = 0
+  let allHousehold = 0
+  for (let k = 0, at = 0; k < counts.length; k++) {
+    let a = model.priorSame
+    let b = model.priorHousehold
+    let c = rest
+    for (let f = 0; f < fields.length; f++, at++) {
+      const cell = cells[at] as number
+      a *= ofSame[cell] as number
+      b *= ofHousehold[cell] as number
+      c *= ofStrangers[cell] as number
+    }
+    const sum = a + b + c
+    same[k] = a / sum
+    household[k] = b / sum
+    allSame += (a / sum) * (counts[k] as number)
+    allHousehold += (b / sum) * (counts[k] as number)
+  }
+  return { same, household, allSame, allHousehold }
+}
+
+/** Rates by cell; what is not compared (and every level of a skipped field) counts as 1. */
+function flatRates(rates: Rates, skip: readonly number[]): Float64Array {
+  const flat = new Float64Array(fields.length * slots).fill(1)
+  for (const [f, levels] of rates.entries()) {
+    if (!skip.includes(f)) for (const [level, rate] of levels.entries()) flat[f * slots + level] = rate
+  }
+  return flat
+}
+
+/** m: pooled over the blocks, each with its own shares of the classes and its own fields left out. */
+function learnSame(blocks: readonly KeyedBlock[], model: Model, shipped: Model): Rates {
+  let same = model.same
+  const shares = blocks.map(() => ({ priorSame: 0.5, priorHousehold: 0.1 }))
+  for (let step = 0; step < emSteps; step++) {
+    const pooled = fields.map((field) => new Array<number>(field.levels.length).fill(0))
+    for (const [index, block] of blocks.entries()) {
+      const share = shares[index]
+      if (block.seen.pairs === 0 || share === undefined) continue
+      const skip = leftOut[block.key]
+      const chances = chancesOf(block.seen, { ...model, same, ...share }, skip)
+      share.priorSame = (chances.allSame + 1) / (block.seen.pairs + 3)
+      share.priorHousehold = (chances.allHousehold + 1) / (block.seen.pairs + 3)
+      for (const [f, counts] of tally(block.seen, chances.same, skip).entries()) {
+        const of = pooled[f] as number[]
+        for (const [level, count] of counts.entries()) of[level] = (of[level] as number) + count
+      }
+    }
+    same = blend(pooled, shipped.same, pseudoSame)
+  }
+  return same
+}
+
+/** Shared fields as learnt (or shipped), the rest as strangers with a small share of twins and namesakes. */
+function householdOf(model: Model, shipped: Model, learnt: Rates | null): Rates {
+  return fields.map((_, f) => {
+    if (householdFields.includes(f)) return (learnt ?? shipped.household)[f] as readonly number[]
+    if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
+    const twins = f === FIRST || f === DOB || f === SSN ? twinsAndNamesakes : 0
+    return (model.strangers[f] as readonly number[]).map(
+      (rate, level) => (1 - twins) * rate + twins * (shipped.household[f]?.[level] ?? 0),
+    )
+  })
+}
+
+function learnPriors(evidence: Evidence, start: Model, shipped: Model, learnable: boolean): Model {
+  let model = start
+  const people = Math.sqrt(2 * Math.max(1, evidence.allPairs))
+  for (let step = 0; step < priorSteps; step++) {
+    const { household, allSame, allHousehold } = chancesOf(evidence.candidates, model)
+    const learnt = learnable ? blend(tally(evidence.candidates, household), shipped.household, pseudoHousehold) : null
+    const homes = learnable ? allHousehold + 0.002 * people : Math.max(allHousehold, 0.2 * allSame)
+    // A few pseudo-pairs keep the priors off zero where nobody recurs.
+    const pairs = Math.max(1, evidence.allPairs) + 10
+    model = {
+      ...model,
+      household: householdOf(model, shipped, learnt),
+      priorSame: Math.min(0.3, (allSame + 0.01 * people + 0.5) / pairs),
+      priorHousehold: Math.min(0.3, (homes + 0.5) / pairs),
+    }
+  }
+  return model
+}

@@ -1,0 +1,42 @@
+/**
+ * The shipped model: what is believed before anyone of a customer is looked at. Made by test/bench/reconcile-model.ts from generated payroll
+ * people, whose truth is known; data, not code, so that it can be made again and compared.
+ */
+import data from './default-model.json' with { type: 'json' }
+import { fields } from './levels.ts'
+import type { Model, NamePrior, Rates } from './score.ts'
+import type { TextPool } from './text-pool.ts'
+
+export function shippedModel(): Model {
+  return {
+    same: ratesOf(data.same),
+    household: ratesOf(data.household),
+    strangers: ratesOf(data.strangers),
+    priorSame: 0,
+    priorHousehold: 0,
+  }
+}
+
+/** Shares of the listed names, by text number. */
+export function shippedNames(pool: TextPool): NamePrior {
+  const known = (names: Record<string, number>) =>
+    new Map(Object.entries(names).map(([name, share]) => [pool.intern(name), share / 1e6] as const))
+  return {
+    first: known(data.first_names_per_million),
+    last: known(data.last_names_per_million),
+    unlistedFirst: 5e-5,
+    unlistedLast: 2e-5,
+    people: 300,
+  }
+}
+
+/** Rates are kept by field name and level name, so that a change of levels shows as a missing name and not as a shifted column. */
+function ratesOf(kept: Record<string, Record<string, number>>): Rates {
+  return fields.map((field) =>
+    field.levels.map((level) => {
+      const rate = kept[field.name]?.[level]
+      if (rate === undefined) throw new Error(`the shipped model has no rate for ${field.name}: ${level}`)
+      return rate
+    }),
+  )
+}

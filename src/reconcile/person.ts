@@ -1,0 +1,117 @@
+/** What goes into the matcher and what comes out. Ids are Finch's; nothing that comes out holds ssn, dob or e-mail. */
+
+export interface Residence {
+  readonly line1: string | null
+  readonly line2: string | null
+  readonly city: string | null
+  readonly state: string | null
+  readonly postalCode: string | null
+  readonly country: string | null
+}
+
+/** The parts of Finch's employment that say something about who a person is. Dates as the provider writes them. */
+export interface Employment {
+  readonly title: string | null
+  readonly department: string | null
+  readonly startDate: string | null
+  readonly endDate: string | null
+  readonly isActive: boolean | null
+}
+
+/** One individual of one connection, as Finch gives it: raw, null where unknown. Normalising is the matcher's work. */
+export interface Person {
+  readonly connectionId: string
+  readonly individualId: string
+  readonly entityId: string | null
+  readonly firstName: string | null
+  readonly middleName: string | null
+  readonly lastName: string | null
+  readonly preferredName: string | null
+  readonly dob: string | null
+  readonly ssn: string | null
+  readonly emails: readonly string[]
+  readonly phones: readonly string[]
+  readonly residence: Residence | null
+  readonly employment?: Employment | null
+}
+
+export interface Member {
+  readonly connectionId: string
+  readonly individualId: string
+}
+
+/** What a person at the keyboard said about two individuals. */
+export interface Decision {
+  readonly a: Member
+  readonly b: Member
+  readonly verdict: 'same' | 'different'
+  /** True when it was given on an item whose cause was `decision_contradicted`: then the contradiction is not shown again. */
+  readonly contradictionSeen?: boolean
+}
+
+/** Why two clusters are shown to a person instead of being merged (or kept apart) by themselves. */
+export type ReviewCause =
+  | 'uncertain'
+  | 'names_only'
+  | 'household_only'
+  | 'first_name_differs'
+  | 'ssn_differs'
+  | 'suffix_differs'
+  | 'dob_differs'
+  | 'close_second'
+  | 'same_connection'
+  | 'decision_contradicted'
+
+/** Bits of evidence for (positive) or against (negative) the two being one person. `level` is a word, never a value. */
+export interface Reason {
+  readonly field: string
+  readonly level: string
+  readonly bits: number
+}
+
+export interface ReviewItem {
+  readonly a: MemberOut
+  readonly b: MemberOut
+  readonly probability: number
+  readonly cause: ReviewCause
+  readonly reasons: readonly Reason[]
+}
+
+/** Snake case: this goes to JSON as it is. */
+export interface MemberOut {
+  readonly connection_id: string
+  readonly individual_id: string
+}
+
+/** `part` is given in band `review` only. */
+export interface PersonMember extends MemberOut {
+  readonly part?: number
+}
+
+export type Band = 'same' | 'review' | 'single'
+
+/**
+ * `same`: two or more members, merged by itself or by decision. `review`: two or more members that are probably one person, not to be relied on
+ * before the review list is answered; members of one `part` are surely one. `single`: one member.
+ */
+export interface PersonOut {
+  readonly person_id: string
+  readonly band: Band
+  readonly probability: number
+  readonly members: readonly PersonMember[]
+}
+
+export interface Summary {
+  readonly records: number
+  readonly people: number
+  readonly in_several: number
+  readonly to_review: number
+  readonly expected_wrong_merges: number
+  readonly seconds: number
+}
+
+export interface Reconciliation {
+  readonly people: readonly PersonOut[]
+  readonly review: readonly ReviewItem[]
+  readonly summary: Summary
+}

@@ -1,0 +1,178 @@
+/**
+ * The whole way: normalise → block → compare → estimate → score → cluster → bands. One configuration for every customer; nothing is tuned to a
+ * set, no truth is an input, and the answer depends on the people alone: not on their order, not on the number of threads.
+ */
+import { availableParallelism } from 'node:os'
+import { findPairs, personKeyPairs, randomPairs } from './block.ts'
+import type { Edge } from './cluster.ts'
+import { type Columns, type People, PeopleBuilder } from './columns.ts'
+import { makeComparer, type Shared } from './compare.ts'
+import { breathe, type ComparePairs, openComparing } from './compare-pairs.ts'
+import { settleDecisions } from './decide.ts'
+import { estimate, histogram } from './estimate.ts'
+import { householdPrior, joinPairs } from './household-prior.ts'
+import { exclusiveShift } from './exclusive.ts'
+import type { Explanation } from './explain.ts'
+import { groupPeople } from './group.ts'
+import { explainRow, shapeResult } from './shape.ts'
+import { shippedModel } from './model.ts'
+import type { Decision, Person, Reconciliation } from './person.ts'
+import { clamp, makeScorer, type Model, nameShares, type Scorer } from './score.ts'
+import { findShared } from './shared.ts'
+
+export interface ReconcileOptions {
+  /** One connection may hold a person more than once. */
+  readonly allowRepeats?: boolean
+  readonly decisions?: readonly Decision[]
+  /** Worker threads beside this one. Where not said: none below 50,000 people, then as many as there are spare processors, 3 at most. */
+  readonly threads?: number
+  /** Where the worker's file is when threads are used: the built `worker.ts`. Without it everything runs here. */
+  readonly workerUrl?: URL
+  readonly signal?: AbortSignal
+  readonly progress?: (stage: Stage, done: number, total: number) => void
+}
+
+export type Stage = 'reading' | 'learning' | 'comparing' | 'joining'
+
+export interface Match {
+  readonly reconciliation: Reconciliation
+  /** Best first; null when there is no such individual. Without a connection, the first one that has the id. */
+  explain(individualId: string, connectionId?: string): Explanation | null
+}
+
+/** Below this all pairs are compared: it takes less than a second, and blocks can lose no one. */
+const allPairsBelow = 1500
+const randomSample = 300_000
+const blockSample = 100_000
+const candidateSample = 1_000_000
+/** Threads do not pay below this many people. */
+const worthThreads = 50_000
+/** Pairs with fewer bits are not remembered; they are strangers. */
+const fewestBits = -8
+
+export async function reconcile(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions = {}): Promise<Reconciliation> {
+  return (await matchPeople(people, options)).reconciliation
+}
+
+export async function matchPeople(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions = {}): Promise<Match> {
+  const started = performance.now()
+  const gathered = await gather(people, options)
+  return matchGathered(gathered, options, started)
+}
+
+async function gather(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions): Promise<People> {
+  const builder = new PeopleBuilder()
+  for await (const person of people) {
+    builder.add(person)
+    if (builder.size % 20_000 === 0) {
+      options.progress?.('reading', builder.size, 0)
+      options.signal?.throwIfAborted()
+    }
+  }
+  return builder.finish()
+}
+
+/** The matcher proper, on columns: what the bench times apart from reading. */
+export async function matchGathered(people: People, options: ReconcileOptions, started: number): Promise<Match> {
+  const { columns } = people
+  const { signal } = options
+  const repeats = options.allowRepeats === true
+  const shared = findShared(columns, repeats)
+  await breathe(signal)
+  const pairs = findPairs(columns, shared, { repeats, allPairsBelow })
+  await breathe(signal)
+  const threads = options.threads ?? (columns.count < worthThreads ? 0 : Math.min(3, availableParallelism() - 1))
+  const comparing = openComparing(columns, shared, { threads, workerUrl: threads > 0 ? options.workerUrl : undefined, signal })
+  const allPairs = countPairs(columns, repeats)
+  let patterns: Uint32Array
+  let learnt: Model
+  try {
+    patterns = await comparing.comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
+    learnt = await learn(columns, shared, repeats, patterns, allPairs, comparing.comparePairs, options)
+  } finally {
+    await comparing.close()
+  }
+  await breathe(signal)
+  const scored = score(people, pairs, patterns, learnt, allPairs)
+  const { model } = scored
+  const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
+  const compare = makeComparer(columns, shared)
+  const weigh = (i: number, j: number) => clamp(scored.scorer.weight(compare(i, j), i, j) + shift(i, j))
+  const edges = scored.edges.map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + shift(i, j)) }))
+  const decided = settleDecisions(people, options.decisions ?? [])
+  const ground = { columns, compare, weigh, shift, edges, repeats, decided }
+  const grouped = await groupPeople(ground, signal, (done, total) => options.progress?.('joining', done, total))
+  const view = { people, compare, weigh, scorer: scored.scorer, model, edges, grouped }
+  return {
+    reconciliation: shapeResult(view, started),
+    explain: (individualId, connectionId) => explainRow(view, individualId, connectionId),
+  }
+}
+
+async function learn(
+  columns: Columns,
+  shared: Shared,
+  repeats: boolean,
+  patterns: Uint32Array,
+  allPairs: number,
+  comparePairs: ComparePairs,
+  { progress, signal }: ReconcileOptions,
+): Promise<Model> {
+  progress?.('learning', 0, 3)
+  const random = histogram(await comparePairs(randomPairs(columns, repeats, randomSample)))
+  progress?.('learning', 1, 3)
+  const blocks = []
+  for (const { key, pairs } of personKeyPairs(columns, shared, repeats, blockSample)) {
+    blocks.push({ key, seen: histogram(await comparePairs(pairs)) })
+    await breathe(signal)
+  }
+  progress?.('learning', 2, 3)
+  const candidates = histogram(thinned(patterns), patterns.length)
+  return estimate({ random, blocks, candidates, allPairs }, shippedModel())
+}
+
+/** Every n-th pattern where there are millions: the priors need shares, not all of them. Pairs stand in canonical order. */
+function thinned(patterns: Uint32Array): Uint32Array {
+  const step = Math.ceil(patterns.length / candidateSample)
+  return step <= 1 ? patterns : patterns.filter((_, k) => k % step === 0)
+}
+
+/**
+ * Scores twice: the first time tells how many records a person has, which the shares of names need, and whose counterpart is sure, around
+ * whom households can be counted.
+ */
+function score(
+  people: People,
+  pairs: Float64Array,
+  patterns: Uint32Array,
+  learnt: Model,
+  allPairs: number,
+): { model: Model; scorer: Scorer; edges: Edge[] } {
+  const { columns, names } = people
+  const first = makeScorer(learnt, columns, nameShares(columns, names, 1))
+  const { joins } = joinPairs(columns.count, pairs, patterns, first, 0)
+  const shares = nameShares(columns, names, columns.count / Math.max(1, columns.count - joins))
+  const priorHousehold = householdPrior(columns, pairs, patterns, learnt, first, allPairs)
+  const model = { ...learnt, priorHousehold }
+  const scorer = makeScorer(model, columns, shares)
+  const edges: Edge[] = []
+  for (let k = 0; k < pairs.length; k++) {
+    const i = Math.floor((pairs[k] as number) / columns.count)
+    const j = (pairs[k] as number) % columns.count
+    if (!scorer.mayExceed(patterns[k] as number, fewestBits)) continue
+    const bits = scorer.weight(patterns[k] as number, i, j)
+    if (bits > fewestBits) edges.push({ i, j, bits })
+  }
+  return { model, scorer, edges }
+}
+
+/** All eligible pairs: across connections only, unless one may repeat a person. */
+function countPairs(columns: Columns, repeats: boolean): number {
+  const { count } = columns
+  let pairs = (count * (count - 1)) / 2
+  if (repeats) return pairs
+  const sizes: number[] = []
+  for (const connection of columns.connection) sizes[connection] = (sizes[connection] ?? 0) + 1
+  for (const size of sizes) pairs -= (size * (size - 1)) / 2
+  return pairs
+}

@@ -1,0 +1,110 @@
+/**
+ * Makes src/reconcile/default-model.json from generated people, whose truth is known here and only here. Run by `node test/bench/reconcile.mjs
+ * model`; the same seed gives the same file. Several mixes of connections, overlaps and families are pooled, so that no one mix is believed.
+ */
+import { writeFileSync } from 'node:fs'
+import { generatePeople, nameShares, usualConnections } from '../../src/emulator/people/generate.ts'
+import { findPairs, randomPairs } from '../../src/reconcile/block.ts'
+import { PeopleBuilder } from '../../src/reconcile/columns.ts'
+import { makeComparer } from '../../src/reconcile/compare.ts'
+import { ADDRESS, addressLevel, fields, levelOf, ratesFrom } from '../../src/reconcile/levels.ts'
+import { findShared } from '../../src/reconcile/shared.ts'
+import { personOf } from './reconcile-person.ts'
+
+type Class = 'same' | 'household' | 'strangers'
+
+/** Pseudo-counts spread evenly over the levels of a field: nothing is impossible because it did not happen here. */
+const pseudo = 20
+
+export function makeDefaultModel(path: string): void {
+  const counts = { same: empty(), household: empty(), strangers: empty() }
+  const mixes = [
+    { seed: 101, overlap: 0.4, families: 0.15 },
+    { seed: 102, overlap: 0.1, families: 0.3 },
+    { seed: 103, overlap: 0.8, families: 0.08 },
+  ]
+  for (const mix of mixes) count({ ...mix, households: 6000, connections: usualConnections }, counts)
+  const shares = nameShares()
+  const model = {
+    about: 'Made by test/bench/reconcile-model.ts from generated payroll people. Do not edit: make it again.',
+    same: ratesOf(counts.same),
+    household: ratesOf(counts.household),
+    strangers: ratesOf(counts.strangers),
+    first_names_per_million: perMillion(shares.first),
+    last_names_per_million: perMillion(shares.last),
+  }
+  writeFileSync(path, `${JSON.stringify(model, null, 1)}\n`)
+}
+
+function empty(): number[][] {
+  return fields.map((field) => new Array<number>(field.levels.length).fill(0))
+}
+
+function count(options: Parameters<typeof generatePeople>[0], counts: Record<Class, number[][]>): void {
+  const builder = new PeopleBuilder()
+  const truth = new Map<string, { human: number; household: number }>()
+  for (const record of generatePeople(options)) {
+    builder.add(personOf(record))
+    truth.set(record.individual.id, record)
+  }
+  const { columns, ids } = builder.finish()
+  const shared = findShared(columns, false)
+  const compare = makeComparer(columns, shared)
+  const add = (kind: Class, pattern: number) => {
+    for (let f = 0; f < fields.length; f++) {
+      const of = counts[kind][f] as number[]
+      const level = levelOf(pattern, f)
+      if (level < of.length) of[level] = (of[level] as number) + 1
+    }
+  }
+  const each = (pairs: Float64Array, visit: (pattern: number, same: boolean, household: boolean) => void) => {
+    for (const pair of pairs) {
+      const i = Math.floor(pair / columns.count)
+      const j = pair % columns.count
+      const a = truth.get(ids[i] as string)
+      const b = truth.get(ids[j] as string)
+      visit(compare(i, j), a?.human === b?.human, a?.household === b?.household)
+    }
+  }
+  each(findPairs(columns, shared, { repeats: false, allPairsBelow: 0 }), (pattern, same, household) => {
+    if (same) add('same', pattern)
+    else if (household) add('household', pattern)
+  })
+  each(randomPairs(columns, false, 400_000), (pattern, same, household) => {
+    if (!same && !household) add('strangers', pattern)
+  })
+}
+
+function ratesOf(counts: readonly (readonly number[])[]): Record<string, Record<string, number>> {
+  return Object.fromEntries(
+    fields.map((field, f) => {
+      const levels = f === ADDRESS ? withMargins(counts[f] as readonly number[]) : (counts[f] as readonly number[])
+      const sum = levels.reduce((a, b) => a + b, 0)
+      const even = levels.map((_, level) => 1 / lengthOfRun(field.runs, level, levels.length))
+      // Evenly spread pseudo-counts would make rare agreements of strangers look common: there they weigh a hundredth.
+      const rates = ratesFrom(levels, f, sum > 100_000 ? pseudo / 100 : pseudo, even)
+      return [field.name, Object.fromEntries(field.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))]))]
+    }),
+  )
+}
+
+/** Addresses with only a street or only a town: what whole addresses say about that part. */
+function withMargins(counts: readonly number[]): number[] {
+  const all = [...counts]
+  for (let level = 0; level < addressLevel.streetOnly; level++) {
+    const street = addressLevel.streetOnly + Math.floor(level / 3)
+    const town = addressLevel.townOnly + (level % 3)
+    all[street] = (all[street] as number) + (counts[level] as number)
+    all[town] = (all[town] as number) + (counts[level] as number)
+  }
+  return all
+}
+
+function lengthOfRun(runs: readonly number[], level: number, end: number): number {
+  const at = runs.findLastIndex((from) => from <= level)
+  return (runs[at + 1] ?? end) - (runs[at] as number)
+}
+
+function perMillion(shares: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, Math.round(share * 1e6)]))
+}

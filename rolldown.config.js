@@ -3,7 +3,11 @@ import { dirname, join } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 export default defineConfig({
-  input: { main: 'src/main.ts', 'keychain-child': 'src/vault/keychain-child.ts' },
+  input: {
+    main: 'src/main.ts',
+    'keychain-child': 'src/vault/keychain-child.ts',
+    'matcher-worker': 'src/reconcile/worker.ts',
+  },
   platform: 'node',
   // Native modules stay outside; everything else travels in the bundle, split by what a command loads.
   external: ['better-sqlite3', 'keytar'],

@@ -30,6 +30,8 @@ export interface Host {
   readonly now: () => Date
   /** The program that talks to the keychain: file and arguments. */
   readonly keychainChild: readonly [string, ...string[]]
+  /** The matcher's worker thread. */
+  readonly matcherWorker: URL
   /** File and arguments that start finchconn itself: the demo's commands are real ones. */
   readonly self: readonly [string, ...string[]]
   readonly version: string

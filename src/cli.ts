@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: Context) => Comm
   reauth: async () => (await import('./commands/reauth.ts')).reauthCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   rename: async () => (await import('./commands/rename.ts')).renameCommand,
+  reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
   vault: async () => (await import('./commands/vault.ts')).vaultCommand,
   config: async () => (await import('./commands/config.ts')).configCommand,
   sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
@@ -47,7 +48,7 @@ export async function run(host: Host): Promise<number> {
       await menu(context)
     })
     await program.parseAsync([...argv], { from: 'user' })
-    return 0
+    return context.ending()
   } catch (error) {
     return tellFailure(error, host, terminal, context)
   } finally {

@@ -40,6 +40,7 @@ function hostOf(): Host {
     signal: stop.signal,
     now: () => new Date(),
     keychainChild: [process.execPath, fileURLToPath(new URL('./keychain-child.cjs', import.meta.url))],
+    matcherWorker: new URL('./matcher-worker.cjs', import.meta.url),
     self: [process.execPath, fileURLToPath(new URL('../bin/finchconn.js', import.meta.url))],
     version: VERSION,
   }

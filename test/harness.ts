@@ -148,6 +148,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     signal: options.signal ?? new AbortController().signal,
     now: options.now ?? (() => new Date()),
     keychainChild: [process.execPath, KEYCHAIN_CHILD],
+    matcherWorker: new URL('../dist/matcher-worker.cjs', import.meta.url),
     self: [process.execPath, BIN],
     version: '0.0.0-test',
     ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase }),

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { App, Host } from '../app.ts'
 import type { Config, Flags } from '../config.ts'
-import { Problem } from '../problem.ts'
+import { EXIT_CODES, Problem, type ProblemKind } from '../problem.ts'
 import type { Prompts } from '../terminal/prompts.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dim, text } from '../terminal/text.ts'
@@ -29,12 +29,16 @@ export interface Context {
   flags(): Flags
   /** A command line as this person would type it, with the profile they are using. */
   spell(words: string): string
+  /** The exit code of an answer that was given, but is not true for all that was selected. */
+  endWith(kind: ProblemKind): void
+  ending(): number
   /** Prints the next step. */
   next(command: string): void
 }
 
 export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, program: () => Command): Context {
   const flags = (): Flags => program().opts<Flags>()
+  let ending = 0
   const spell = (words: string) => {
     const { profile } = flags()
     return profile === undefined ? words : words.replaceAll(/\bfinchconn (?=[a-z])/g, `finchconn --profile ${profile} `)
@@ -45,6 +49,10 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
     prompts,
     flags,
     spell,
+    endWith(kind) {
+      ending = EXIT_CODES[kind]
+    },
+    ending: () => ending,
     next: (command) => terminal.say(dim(text`next: ${spell(command)}`)),
     command: (name) => mannered(new Command(name)),
     async withApp(recovery, work, settings = {}) {

@@ -9,9 +9,9 @@ import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
 
 // Ids become file names, SQL keys and keychain accounts: UUIDs today, and in any case nothing beyond these characters.
-const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'is not an id'))
+export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'is not an id'))
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
-const orNull = <S extends v.GenericSchema>(schema: S) => v.optional(v.nullable(schema), null)
+export const orNull = <S extends v.GenericSchema>(schema: S) => v.optional(v.nullable(schema), null)
 const list = v.optional(v.array(v.string()), [])
 // A stored page shows customer_id as a JSON number.
 const customerId = v.pipe(
@@ -186,7 +186,7 @@ function instant(value: string | null): string | null {
   return Number.isNaN(time) ? null : new Date(time).toISOString()
 }
 
-function parseJson(body: Buffer, what: string): unknown {
+export function parseJson(body: Buffer, what: string): unknown {
   try {
     return JSON.parse(body.toString('utf8'))
   } catch {
@@ -195,7 +195,7 @@ function parseJson(body: Buffer, what: string): unknown {
   }
 }
 
-function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+export function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const read = v.safeParse(schema, value)
   if (read.success) return read.output
   const [issue] = read.issues

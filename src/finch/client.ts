@@ -5,6 +5,7 @@
  */
 import Finch from '@tryfinch/finch-api'
 import type { APIPromise } from '@tryfinch/finch-api/core/api-promise'
+import type { Employee } from '../domain/employee.ts'
 import type { Secret } from '../domain/secret.ts'
 import {
   type Company,
@@ -15,12 +16,18 @@ import {
   readRefusal,
   readSession,
 } from './answers.ts'
+import { type DirectoryPage, readDirectory, readEmployments, readIndividuals } from './employee-answers.ts'
 import { NoAnswer, refused } from './refusals.ts'
 
 const LARGEST_ANSWER = 1024 * 1024
 const CALL_MS = 30_000
 /** Company data may be fetched live from the provider; Finch's own limit is 6 minutes, an operator's patience less. */
 const COMPANY_MS = 60_000
+/** Pages and batches of people: larger, and perhaps fetched live. */
+const DATA = { callMs: 120_000, largest: 32 * 1024 * 1024 }
+const DIRECTORY_PAGE = 1_000
+/** People in one individual or employment request; Finch takes ten thousand, a few hundred keep answers small. */
+export const BATCH = 500
 const READ_TRIES = 3
 const LONGEST_WAIT_MS = 20_000
 
@@ -31,6 +38,8 @@ export interface FinchOptions {
   readonly clientSecret: Secret
   readonly signal: AbortSignal
   readonly callMs?: number
+  /** Bytes of the largest answer that is read. */
+  readonly largest?: number
 }
 
 export interface NewSession {
@@ -63,7 +72,9 @@ export type FinchClient = ReturnType<typeof finchClient>
 /** Every method throws Problem: FinchRefusal when Finch said no, NoAnswer when it said nothing. */
 export function finchClient(options: FinchOptions) {
   const application = sdk(options, { clientID: options.clientId, clientSecret: options.clientSecret.reveal() })
-  const withToken = (token: Secret) => sdk(options, { accessToken: token.reveal() })
+  const withToken = (token: Secret, wish: FinchOptions = options) => sdk(wish, { accessToken: token.reveal() })
+
+  const large = { ...options, ...DATA }
 
   return {
     /** Not repeated: a session asked for twice may exist twice. */
@@ -133,6 +144,46 @@ export function finchClient(options: FinchOptions) {
       return answer.status === 202 ? null : readCompany(answer.body)
     },
 
+    /** One page of those who work there; null while Finch has not read them yet (202). */
+    async directory(token: Secret, entityId: string | null, offset: number): Promise<DirectoryPage | null> {
+      const query = { limit: DIRECTORY_PAGE, offset, ...(entityId === null ? {} : { entity_ids: [entityId] }) }
+      const answer = await repeated(large, (extra) => withToken(token, large).hris.directory.list(query, extra))
+      return answer.status === 202 ? null : readDirectory(answer.body, entityId)
+    },
+
+    /** Names, dates of birth, addresses of up to `BATCH` people. SSNs come only where the product was granted and they are asked for. */
+    async individuals(
+      token: Secret,
+      entityId: string | null,
+      ids: readonly string[],
+      ssn: boolean,
+    ): Promise<Map<string, Partial<Employee>>> {
+      const body = {
+        requests: ids.map((individual_id) => ({ individual_id })),
+        ...(ssn ? { options: { include: ['ssn'] } } : {}),
+        ...(entityId === null ? {} : { entity_ids: [entityId] }),
+      }
+      const answer = await repeated(large, (extra) =>
+        withToken(token, large).hris.individuals.retrieveMany(body, extra),
+      )
+      return answer.status === 202 ? new Map() : readIndividuals(answer.body)
+    },
+
+    async employments(
+      token: Secret,
+      entityId: string | null,
+      ids: readonly string[],
+    ): Promise<Map<string, Partial<Employee>>> {
+      const body = {
+        requests: ids.map((individual_id) => ({ individual_id })),
+        ...(entityId === null ? {} : { entity_ids: [entityId] }),
+      }
+      const answer = await repeated(large, (extra) =>
+        withToken(token, large).hris.employments.retrieveMany(body, extra),
+      )
+      return answer.status === 202 ? new Map() : readEmployments(answer.body)
+    },
+
     /** Sandbox only: puts a connection into a status, to rehearse what follows. */
     async setSandboxStatus(token: Secret, status: string): Promise<void> {
       const body = { connection_status: status as 'connected' }
@@ -143,7 +194,7 @@ export function finchClient(options: FinchOptions) {
 
 type Credentials = { clientID: string; clientSecret: string } | { accessToken: string }
 
-function sdk({ apiUrl }: FinchOptions, credentials: Credentials): Finch {
+function sdk({ apiUrl, largest = LARGEST_ANSWER }: FinchOptions, credentials: Credentials): Finch {
   const silent = () => {}
   return new Finch({
     clientID: null,
@@ -155,19 +206,19 @@ function sdk({ apiUrl }: FinchOptions, credentials: Credentials): Finch {
     logLevel: 'off',
     logger: { error: silent, warn: silent, info: silent, debug: silent },
     fetchOptions: { redirect: 'error' },
-    fetch: bounded,
+    fetch: (input, init) => bounded(largest, input, init),
   })
 }
 
-/** Reads a body whole but never more than a mebibyte, so that no answer can fill the memory. */
-async function bounded(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+/** Reads a body whole but never more than `largest` bytes, so that no answer can fill the memory. */
+async function bounded(largest: number, input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init)
   const chunks: Uint8Array[] = []
   let size = 0
   try {
     for await (const chunk of response.body ?? []) {
       size += chunk.length
-      if (size > LARGEST_ANSWER) throw new Error('the answer is larger than 1 MiB')
+      if (size > largest) throw new Error(`the answer is larger than ${largest} bytes`)
       chunks.push(chunk)
     }
   } catch (cause) {

@@ -3,7 +3,7 @@
  * so that nothing after this file can depend on the order in which people came.
  */
 import { shippedNames } from './model.ts'
-import { nicknameTable, type NameGroups, packGroups } from './nicknames.ts'
+import { type NameGroups, nicknameTable, packGroups } from './nicknames.ts'
 import { arrangeNames, type NameParts, readDate, readEmail, readSsn, splitName, surnameParts } from './normalise.ts'
 import { readCity, readPhone, readPostcode, readStreet, readUnit } from './normalise-place.ts'
 import type { Person } from './person.ts'
@@ -49,11 +49,25 @@ export interface People {
 }
 
 const rowFields = [
-  'connection', 'first', 'firstWord', 'preferred', 'middle', 'last', 'lastHead', 'lastTail', 'suffix', 'dob', 'ssn',
-  'house', 'street', 'unit', 'city', 'postcode', 'started',
+  'connection',
+  'first',
+  'firstWord',
+  'preferred',
+  'middle',
+  'last',
+  'lastHead',
+  'lastTail',
+  'suffix',
+  'dob',
+  'ssn',
+  'house',
+  'street',
+  'unit',
+  'city',
+  'postcode',
+  'started',
 ] as const
 type RowField = (typeof rowFields)[number]
-
 
 /** Takes people one at a time and keeps only numbers of them. */
 export class PeopleBuilder {
@@ -131,7 +145,12 @@ export class PeopleBuilder {
       texts,
       nicknames: packGroups(table, texts.count),
     }
-    return { columns, connections: [...this.connections.keys()], ids: Array.from(order, (row) => this.ids[row] as string), names }
+    return {
+      columns,
+      connections: [...this.connections.keys()],
+      ids: Array.from(order, (row) => this.ids[row] as string),
+      names,
+    }
   }
 
   private connectionOf(id: string): number {
@@ -155,7 +174,9 @@ export class PeopleBuilder {
     const preferred = this.cached(person.preferredName)
     rows.first.push(pool.intern(first.words.join('')))
     rows.firstWord.push(first.words.length > 1 ? pool.intern(first.words[0] ?? '') : 0)
-    rows.middle.push(pool.intern(middle.words.join('') || (first.words.length > 1 ? first.words.slice(1).join('') : '')))
+    rows.middle.push(
+      pool.intern(middle.words.join('') || (first.words.length > 1 ? first.words.slice(1).join('') : '')),
+    )
     rows.preferred.push(pool.intern(preferred.words[0] ?? first.aside ?? ''))
     rows.last.push(pool.intern(last.words.join('')))
     const parts = last.words.length > 1 ? surnameParts(last.words) : []

@@ -9,7 +9,21 @@
  * - the priors from their own fixed point.
  * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
-import { ADDRESS, DOB, EMAIL, FIRST, fields, LAST, levelOf, MIDDLE, PHONE, ratesFrom, SSN, UNIT, weighsNothing } from './levels.ts'
+import {
+  ADDRESS,
+  DOB,
+  EMAIL,
+  FIRST,
+  fields,
+  LAST,
+  levelOf,
+  MIDDLE,
+  PHONE,
+  ratesFrom,
+  SSN,
+  UNIT,
+  weighsNothing,
+} from './levels.ts'
 import type { Model, Rates } from './score.ts'
 
 /** Distinct patterns with how often each was seen, ascending by pattern. */
@@ -119,7 +133,9 @@ function tally(seen: Histogram, weights: Float64Array | null, skip: readonly num
       sums[cell] = (sums[cell] as number) + weight
     }
   }
-  return fields.map((field, f) => field.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))))
+  return fields.map((field, f) =>
+    field.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))),
+  )
 }
 
 /** Counts plus the shipped rates as so many pseudo-counts, as rates. */
@@ -138,7 +154,11 @@ interface Chances {
 /** Chances of the classes for every pattern, fields in `skip` not looked at. */
 function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []): Chances {
   const { cells, counts } = seen
-  const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [Float64Array, Float64Array, Float64Array]
+  const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
   const [ofSame, ofHousehold, ofStrangers] = rates
   const rest = Math.max(1e-12, 1 - model.priorSame - model.priorHousehold)
   const same = new Float64Array(counts.length)

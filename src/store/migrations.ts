@@ -68,7 +68,18 @@ const first: Migration = {
   },
 }
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '001_first': first }
+const decisions: Migration = {
+  async up(db: Kysely<unknown>) {
+    // Finch's ids only: what people said about two individuals, never who they are.
+    await sql`CREATE TABLE decisions (
+      decision_id INTEGER PRIMARY KEY AUTOINCREMENT, customer_id TEXT NOT NULL REFERENCES customers (customer_id) ON DELETE CASCADE,
+      a_connection_id TEXT NOT NULL, a_individual_id TEXT NOT NULL, b_connection_id TEXT NOT NULL, b_individual_id TEXT NOT NULL,
+      verdict TEXT NOT NULL, contradiction_seen INTEGER NOT NULL, decided_at TEXT NOT NULL,
+      UNIQUE (customer_id, a_connection_id, a_individual_id, b_connection_id, b_individual_id))`.execute(db)
+  },
+}
+
+const MIGRATIONS: Readonly<Record<string, Migration>> = { '001_first': first, '002_decisions': decisions }
 
 /** Brings the schema up to date; a store written by a newer finchconn is refused untouched. */
 export async function migrate(db: Kysely<Tables>, database: Sqlite, lockPath: string): Promise<void> {

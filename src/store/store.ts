@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely'
 import { Problem } from '../problem.ts'
 import { type Connections, connectionsIn } from './connections.ts'
 import { type Customers, customersIn } from './customers.ts'
+import { type Decisions, decisionsIn } from './decisions.ts'
 import { type Events, eventsIn } from './events.ts'
 import { type Flows, flowsIn } from './flows.ts'
 import { kyselyOver } from './kysely.ts'
@@ -28,6 +29,7 @@ export interface Store {
   readonly sessions: Sessions
   readonly flows: Flows
   readonly events: Events
+  readonly decisions: Decisions
   readonly vaultRows: ReturnType<typeof vaultRowsIn>
   /** All or nothing: whatever `work` asks of this store happens in one transaction. */
   atomically<T>(work: () => Promise<T>): Promise<T>
@@ -80,6 +82,7 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     sessions: sessionsIn(current),
     flows: flowsIn(current, now),
     events: eventsIn(current, now),
+    decisions: decisionsIn(current, now),
     vaultRows: vaultRowsIn(current),
     ...facts,
     async atomically(work) {

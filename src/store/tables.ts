@@ -91,6 +91,17 @@ export interface Tables {
     connection_id: string | null
     detail: string
   }
+  decisions: {
+    decision_id: Generated<number>
+    customer_id: string
+    a_connection_id: string
+    a_individual_id: string
+    b_connection_id: string
+    b_individual_id: string
+    verdict: 'same' | 'different'
+    contradiction_seen: number
+    decided_at: string
+  }
   vault_facts: { vault_id: Buffer; format: number; created_at: string }
   vault_keys: {
     key_id: string

@@ -14,6 +14,7 @@ process.exitCode = await run({
   signal: new AbortController().signal,
   now: () => new Date(),
   keychainChild: [process.execPath, fileURLToPath(new URL('../../dist/keychain-child.cjs', import.meta.url))],
+  matcherWorker: new URL('../../dist/matcher-worker.cjs', import.meta.url),
   self: [process.execPath],
   version: '0.0.0-test',
   onPhase: (phase) => {

@@ -1,0 +1,104 @@
+import { createReadStream } from 'node:fs'
+import type { Command } from 'commander'
+import { Problem } from '../problem.ts'
+import { text, yellow } from '../terminal/text.ts'
+import { type Context, value } from './context.ts'
+import { matched, peopleOfCustomer } from './reconcile-people.ts'
+import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
+
+export interface ReconcileFlags {
+  readonly customer?: string
+  readonly people?: string
+  readonly allowRepeats?: boolean
+  readonly skipBad?: boolean
+  readonly strict?: boolean
+  readonly explain?: string
+  readonly showPii?: boolean
+  readonly out?: string
+  readonly csv?: boolean
+  readonly json?: boolean
+}
+
+export function reconcileCommand(context: Context): Command {
+  return context
+    .command('reconcile')
+    .summary('tell who is the same person in several connections of one customer')
+    .description(
+      'Reads the people of all connections of a customer and finds those who are the same person, although Finch gives them another id in each connection. What is sure is merged, what is likely goes to a review list, and each answer can be explained. Nothing but Finch ids is stored or printed.',
+    )
+    .option('--customer <id>', 'whose connections to read', value('--customer'))
+    .option(
+      '--people <file>',
+      'people from a file instead of Finch: one JSON object a line; - reads stdin',
+      value('--people'),
+    )
+    .option('--allow-repeats', 'one connection may hold a person more than once')
+    .option('--skip-bad', 'leave out lines that cannot be read, and count them')
+    .option('--strict', 'stop when a connection cannot be read, instead of leaving it out')
+    .option('--explain <individual_id>', 'show the evidence for one individual, field by field', value('--explain'))
+    .option('--show-pii', 'with --explain, on a terminal: also show names and dates of birth')
+    .option('--out <file>', 'write the answer to a file', value('--out'))
+    .option('--csv', 'print one line a member: person_id, band, probability, connection_id, individual_id')
+    .option('--json', 'print one JSON document')
+    .addCommand(reviewCommand(context))
+    .addCommand(decisionsCommand(context))
+    .addCommand(undoCommand(context))
+    .action((flags: ReconcileFlags) => runReconcile(context, flags))
+}
+
+async function runReconcile(context: Context, flags: ReconcileFlags): Promise<void> {
+  if ((flags.customer === undefined) === (flags.people === undefined)) {
+    throw new Problem('usage', 'give --customer, to read from Finch, or --people, to read from a file', {
+      code: 'bad_flags',
+    })
+  }
+  if (flags.showPii === true && (flags.explain === undefined || context.host.stdout.isTTY !== true)) {
+    throw new Problem('usage', '--show-pii goes with --explain, on a terminal', { code: 'bad_flags' })
+  }
+  return flags.people !== undefined
+    ? fromFile(context, flags, flags.people)
+    : fromFinch(context, flags, flags.customer ?? '')
+}
+
+/** Needs no customer, no store and no credentials. */
+async function fromFile(context: Context, flags: ReconcileFlags, path: string): Promise<void> {
+  const { readPeople, BadLineError } = await import('../reconcile/read-people.ts')
+  const source =
+    path === '-'
+      ? (context.host.stdin as AsyncIterable<Uint8Array>)
+      : createReadStream(path, { highWaterMark: 1024 * 1024 })
+  let skipped = 0
+  const people = readPeople(source, { skipBad: flags.skipBad === true, onBad: () => (skipped += 1) })
+  try {
+    const match = await matched(context, people, flags.allowRepeats === true, [])
+    if (skipped > 0) context.terminal.say(yellow(text`${skipped} lines could not be read and were left out`))
+    const { printAnswer } = await import('./reconcile-present.ts')
+    await printAnswer(context, match, flags, [])
+  } catch (error) {
+    if (error instanceof BadLineError)
+      throw new Problem('usage', `${path}: ${error.message}`, {
+        code: 'bad_line',
+        hint: 'correct it, or add --skip-bad to leave such lines out',
+      })
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'EISDIR'].includes(String(error.code))) {
+      throw new Problem('usage', `${path} cannot be read`, { code: 'file_unreadable', cause: error })
+    }
+    throw error
+  }
+}
+
+async function fromFinch(context: Context, flags: ReconcileFlags, customerId: string): Promise<void> {
+  await context.withApp('full', async (app) => {
+    const { people, problem } = await peopleOfCustomer(context, app, customerId, flags.strict === true)
+    const match = await matched(
+      context,
+      people,
+      flags.allowRepeats === true,
+      await app.store.decisions.ofCustomer(customerId),
+    )
+    const { printAnswer } = await import('./reconcile-present.ts')
+    await printAnswer(context, match, flags, people)
+    // The answer is true for what could be read; the code says that it was not all.
+    if (problem !== null) context.endWith(problem)
+  })
+}

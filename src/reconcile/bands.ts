@@ -5,7 +5,23 @@
  */
 import type { Columns } from './columns.ts'
 import { datesConflict } from './compare.ts'
-import { ADDRESS, addressLevel, DOB, dobLevel, EMAIL, emailLevel, FIRST, firstLevel, levelOf, PHONE, phoneLevel, SSN, ssnLevel, STARTED, SUFFIX } from './levels.ts'
+import {
+  ADDRESS,
+  addressLevel,
+  DOB,
+  dobLevel,
+  EMAIL,
+  emailLevel,
+  FIRST,
+  firstLevel,
+  levelOf,
+  PHONE,
+  phoneLevel,
+  SSN,
+  STARTED,
+  SUFFIX,
+  ssnLevel,
+} from './levels.ts'
 import type { ReviewCause } from './person.ts'
 
 /** log2 odds of 99 %. */
@@ -94,7 +110,14 @@ export function lookAcross(a: readonly number[], b: readonly number[], judge: Ju
           : firstDiffers && !firstAgrees
             ? 'first_name_differs'
             : null
-  return { mean: sum / pairs, best, evidence: best.bits - judge.shift(best.i, best.j), conflict, support: own ? 'own' : household ? 'household' : 'names', ssnEqual }
+  return {
+    mean: sum / pairs,
+    best,
+    evidence: best.bits - judge.shift(best.i, best.j),
+    conflict,
+    support: own ? 'own' : household ? 'household' : 'names',
+    ssnEqual,
+  }
 }
 
 /** Something a namesake would not share, not even one of the same household: names alone never merge, nor names at one address. */
@@ -110,7 +133,12 @@ function agreesOnHome(pattern: number): boolean {
   const address = levelOf(pattern, ADDRESS)
   const phone = levelOf(pattern, PHONE)
   const email = levelOf(pattern, EMAIL)
-  if (phone === phoneLevel.equal || phone === phoneLevel.shared || (email >= emailLevel.alike && email <= emailLevel.equal)) return true
+  if (
+    phone === phoneLevel.equal ||
+    phone === phoneLevel.shared ||
+    (email >= emailLevel.alike && email <= emailLevel.equal)
+  )
+    return true
   return (address >= 3 && address < addressLevel.streetOnly) || address === 10 || address === 11
 }
 

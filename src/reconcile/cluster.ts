@@ -49,7 +49,10 @@ export function connectedPieces(count: number, edges: readonly Edge[]): { rows: 
   const pieceOf = (row: number) => {
     const key = root(row)
     let piece = pieces.get(key)
-    if (piece === undefined) pieces.set(key, (piece = { rows: [], edges: [] }))
+    if (piece === undefined) {
+      piece = { rows: [], edges: [] }
+      pieces.set(key, piece)
+    }
     return piece
   }
   const seen = new Uint8Array(count)
@@ -68,9 +71,18 @@ export function connectedPieces(count: number, edges: readonly Edge[]): { rows: 
 }
 
 /** Clusters of one piece, each ascending. */
-export function linkPiece(rows: readonly number[], edges: readonly Edge[], linking: Linking, mayJoin: MayJoin): number[][] {
+export function linkPiece(
+  rows: readonly number[],
+  edges: readonly Edge[],
+  linking: Linking,
+  mayJoin: MayJoin,
+): number[][] {
   return rows.length <= largestExact
-    ? linkExactly(rows.map((row) => [row]), linking, mayJoin)
+    ? linkExactly(
+        rows.map((row) => [row]),
+        linking,
+        mayJoin,
+      )
     : linkByEdges(rows, edges, linking, mayJoin)
 }
 
@@ -114,7 +126,9 @@ export function linkExactly(start: readonly (readonly number[])[], linking: Link
     clusters[b] = null
     for (let c = 0; c < n; c++) {
       if (clusters[c] === null || c === a) continue
-      const joined = ((means[a * n + c] as number) * left.length + (means[b * n + c] as number) * right.length) / (left.length + right.length)
+      const joined =
+        ((means[a * n + c] as number) * left.length + (means[b * n + c] as number) * right.length) /
+        (left.length + right.length)
       means[a * n + c] = joined
       means[c * n + a] = joined
       // A larger cluster is another question.
@@ -125,7 +139,12 @@ export function linkExactly(start: readonly (readonly number[])[], linking: Link
 }
 
 /** Highest mean that either of two clusters has with a third which the other one excludes: a real alternative, not one more of the same. */
-function strongestRival(means: Float64Array, clusters: readonly (readonly number[] | null)[], a: number, b: number): number {
+function strongestRival(
+  means: Float64Array,
+  clusters: readonly (readonly number[] | null)[],
+  a: number,
+  b: number,
+): number {
   const n = clusters.length
   let rival = Number.NEGATIVE_INFINITY
   for (let c = 0; c < n; c++) {

@@ -3,12 +3,12 @@
  * so that nothing after this file can depend on the order in which people came.
  */
 import { shippedNames } from './model.ts'
-import { nicknameTable, type NameGroups, packGroups } from './nicknames.ts'
+import { type NameGroups, nicknameTable, packGroups } from './nicknames.ts'
 import { arrangeNames, type NameParts, readDate, readEmail, readSsn, splitName, surnameParts } from './normalise.ts'
 import { readCity, readPhone, readPostcode, readStreet, readUnit } from './normalise-place.ts'
 import type { Person } from './person.ts'
 import type { NamePrior } from './score.ts'
-import { TextPool, type Texts } from './text-pool.ts'
+import { mix, TextPool, type Texts } from './text-pool.ts'
 
 /** Numbers are text numbers (0 = none) unless said otherwise. Dates are yyyymmdd, 0 = none. */
 export interface Columns {
@@ -49,11 +49,25 @@ export interface People {
 }
 
 const rowFields = [
-  'connection', 'first', 'firstWord', 'preferred', 'middle', 'last', 'lastHead', 'lastTail', 'suffix', 'dob', 'ssn',
-  'house', 'street', 'unit', 'city', 'postcode', 'started',
+  'connection',
+  'first',
+  'firstWord',
+  'preferred',
+  'middle',
+  'last',
+  'lastHead',
+  'lastTail',
+  'suffix',
+  'dob',
+  'ssn',
+  'house',
+  'street',
+  'unit',
+  'city',
+  'postcode',
+  'started',
 ] as const
 type RowField = (typeof rowFields)[number]
-
 
 /** Takes people one at a time and keeps only numbers of them. */
 export class PeopleBuilder {
@@ -116,7 +130,7 @@ export class PeopleBuilder {
     const names = shippedNames(this.pool)
     const texts = this.pool.finish()
     this.settleDates()
-    const order = this.canonicalOrder()
+    const order = this.withoutDoubles(this.canonicalOrder(), texts)
     const take = (field: RowField) => Int32Array.from(order, (row) => rows[field][row] as number)
     const mails = gather(order, this.emailStart, [this.email, this.emailLocal])
     const phones = gather(order, this.phoneStart, [this.phone])
@@ -131,7 +145,12 @@ export class PeopleBuilder {
       texts,
       nicknames: packGroups(table, texts.count),
     }
-    return { columns, connections: [...this.connections.keys()], ids: Array.from(order, (row) => this.ids[row] as string), names }
+    return {
+      columns,
+      connections: [...this.connections.keys()],
+      ids: Array.from(order, (row) => this.ids[row] as string),
+      names,
+    }
   }
 
   private connectionOf(id: string): number {
@@ -155,7 +174,9 @@ export class PeopleBuilder {
     const preferred = this.cached(person.preferredName)
     rows.first.push(pool.intern(first.words.join('')))
     rows.firstWord.push(first.words.length > 1 ? pool.intern(first.words[0] ?? '') : 0)
-    rows.middle.push(pool.intern(middle.words.join('') || (first.words.length > 1 ? first.words.slice(1).join('') : '')))
+    rows.middle.push(
+      pool.intern(middle.words.join('') || (first.words.length > 1 ? first.words.slice(1).join('') : '')),
+    )
     rows.preferred.push(pool.intern(preferred.words[0] ?? first.aside ?? ''))
     rows.last.push(pool.intern(last.words.join('')))
     const parts = last.words.length > 1 ? surnameParts(last.words) : []
@@ -195,6 +216,30 @@ export class PeopleBuilder {
       const date = column[row] as number
       column[row] = Math.trunc(date / 10000) * 10000 + (date % 100) * 100 + (Math.trunc(date / 100) % 100)
     }
+  }
+
+  /** One record where several entities list one individual: the one with the most known fields; of equals, the one whose content hashes highest. */
+  private withoutDoubles(order: Uint32Array, texts: Texts): Uint32Array {
+    const { rows, ids } = this
+    const worth = (row: number): number => {
+      let known = 0
+      let hash = 0
+      for (const field of rowFields) {
+        const value = rows[field][row] as number
+        if (value !== 0) known++
+        const isText = field !== 'dob' && field !== 'ssn' && field !== 'started' && field !== 'connection'
+        hash = mix(hash ^ (isText ? (texts.hash[value] as number) : value))
+      }
+      return known * 2 ** 32 + hash
+    }
+    let kept = 0
+    for (const row of order) {
+      const last = order[kept - 1]
+      if (kept > 0 && last !== undefined && ids[last] === ids[row] && rows.connection[last] === rows.connection[row]) {
+        if (worth(row) > worth(last)) order[kept - 1] = row
+      } else order[kept++] = row
+    }
+    return order.slice(0, kept)
   }
 
   private canonicalOrder(): Uint32Array {

@@ -111,7 +111,10 @@ function inSharedMemory<T extends object>(value: T): T {
     return new (value.constructor as new (memory: SharedArrayBuffer) => T)(memory)
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [key, typeof part === 'object' && part !== null ? inSharedMemory(part) : part]),
+    Object.entries(value).map(([key, part]) => [
+      key,
+      typeof part === 'object' && part !== null ? inSharedMemory(part) : part,
+    ]),
   ) as T
 }
 

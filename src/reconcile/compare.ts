@@ -60,7 +60,8 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     const calledB = preferred[j] as number
     if (shareGroup(columns.nicknames, a, b)) return firstLevel.form
     if ((wordA !== 0 && (wordA === b || wordA === wordB)) || (wordB !== 0 && wordB === a)) return firstLevel.form
-    if ((calledA !== 0 && (calledA === b || calledA === calledB)) || (calledB !== 0 && calledB === a)) return firstLevel.form
+    if ((calledA !== 0 && (calledA === b || calledA === calledB)) || (calledB !== 0 && calledB === a))
+      return firstLevel.form
     // Going by the middle name is as common as going by a nickname.
     if (a === middle[j] || b === middle[i]) return firstLevel.form
     if (isInitialOf(a, b) || isInitialOf(b, a)) return firstLevel.initial
@@ -77,7 +78,8 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     if (headA !== 0 || headB !== 0) {
       const tailA = lastTail[i] as number
       const tailB = lastTail[j] as number
-      if (headA !== 0 && (headA === b || tailA === b || headA === headB || tailA === tailB || headA === tailB)) return lastLevel.part
+      if (headA !== 0 && (headA === b || tailA === b || headA === headB || tailA === tailB || headA === tailB))
+        return lastLevel.part
       if (headB !== 0 && (headB === a || tailB === a || tailA === headB)) return lastLevel.part
     }
     return degree(a, b)
@@ -142,7 +144,8 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     for (let p = emailStart[i] as number; p < aEnd; p++) {
       for (let q = emailStart[j] as number; q < bEnd; q++) {
         let level: number = emailLevel.differs
-        if (email[p] === email[q]) level = shared.email[p] === 1 || shared.email[q] === 1 ? emailLevel.shared : emailLevel.equal
+        if (email[p] === email[q])
+          level = shared.email[p] === 1 || shared.email[q] === 1 ? emailLevel.shared : emailLevel.equal
         else if (emailLocal[p] === emailLocal[q] && length(emailLocal[p] as number) > 3) level = emailLevel.local
         else if (alike(email[p] as number, email[q] as number, 0.92) >= 0.92) level = emailLevel.alike
         if (best === none3 || level > best) best = level
@@ -159,7 +162,8 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     for (let p = phoneStart[i] as number; p < aEnd; p++) {
       for (let q = phoneStart[j] as number; q < bEnd; q++) {
         let level: number = phoneLevel.differs
-        if (phone[p] === phone[q]) level = shared.phone[p] === 1 || shared.phone[q] === 1 ? phoneLevel.shared : phoneLevel.equal
+        if (phone[p] === phone[q])
+          level = shared.phone[p] === 1 || shared.phone[q] === 1 ? phoneLevel.shared : phoneLevel.equal
         else if (near(phone[p] as number, phone[q] as number)) level = phoneLevel.slip
         if (best === none3 || level > best) best = level
       }
@@ -256,7 +260,7 @@ export function compareDates(a: number, b: number): number {
   if (equal === 2) return dobLevel.twoParts
   if (yearA === yearB) return dobLevel.year
   if (Math.abs(dayNumber(a) - dayNumber(b)) <= 410) return dobLevel.near
-  // A decade misread and the day a little off: `2005-02-08` for `1995-12-10`. Father and son are further apart.
+  // A decade misread and the day a little off: `1996-01-12` for `1986-02-13`. Father and son are further apart.
   return Math.abs(Math.abs(dayNumber(a) - dayNumber(b)) - 3720) <= 70 ? dobLevel.slips : dobLevel.differs
 }
 
@@ -273,7 +277,9 @@ function isOneSlip(a: number, b: number): boolean {
       if (differ === 1) place = k
       else if (differ === 2 && k === place + 1) {
         // The digits just below, on both sides, must be these two crosswise.
-        crossed = Math.trunc(a / 10 ** place) % 100 === (Math.trunc(b / 10 ** place) % 10) * 10 + (Math.trunc(b / 10 ** (place + 1)) % 10)
+        crossed =
+          Math.trunc(a / 10 ** place) % 100 ===
+          (Math.trunc(b / 10 ** place) % 10) * 10 + (Math.trunc(b / 10 ** (place + 1)) % 10)
       } else return false
       if (differ > 2) return false
     }

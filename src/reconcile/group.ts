@@ -5,11 +5,24 @@
  * parts stay known. Every edge left across two sure clusters is a question.
  */
 import { causeToAsk, type Judge, lookAcross, sureBits } from './bands.ts'
-import { connectedPieces, type Edge, linkExactly, type Linking, linkPiece } from './cluster.ts'
+import { connectedPieces, type Edge, type Linking, linkExactly, linkPiece } from './cluster.ts'
 import type { Columns } from './columns.ts'
 import { breathe } from './compare-pairs.ts'
 import type { Decided } from './decide.ts'
-import { ADDRESS, DOB, dobLevel, EMAIL, emailLevel, FIRST, firstLevel, LAST, lastLevel, levelOf, PHONE, phoneLevel } from './levels.ts'
+import {
+  ADDRESS,
+  DOB,
+  dobLevel,
+  EMAIL,
+  emailLevel,
+  FIRST,
+  firstLevel,
+  LAST,
+  lastLevel,
+  levelOf,
+  PHONE,
+  phoneLevel,
+} from './levels.ts'
 import type { ReviewCause } from './person.ts'
 import { probability } from './score.ts'
 
@@ -60,7 +73,10 @@ export async function groupPeople(
   const clusters: Cluster[] = []
   const questions: Question[] = []
   const decidedEdges = ground.decided.same.map(({ i, j }) => ({ i, j, bits: 0 }))
-  const pieces = connectedPieces(ground.columns.count, [...decidedEdges, ...ground.edges.filter((edge) => edge.bits > 0)])
+  const pieces = connectedPieces(ground.columns.count, [
+    ...decidedEdges,
+    ...ground.edges.filter((edge) => edge.bits > 0),
+  ])
   for (const [index, piece] of pieces.entries()) {
     if (index % stride === stride - 1) {
       progress(index, pieces.length)
@@ -74,13 +90,22 @@ export async function groupPeople(
   return { clusters, questions }
 }
 
-function groupPiece(piece: { rows: number[]; edges: Edge[] }, ground: Ground, clusters: Cluster[], questions: Question[]): void {
+function groupPiece(
+  piece: { rows: number[]; edges: Edge[] },
+  ground: Ground,
+  clusters: Cluster[],
+  questions: Question[],
+): void {
   const { columns, decided } = ground
   const judge: Judge = ground
   const apart = (i: number, j: number): boolean => {
     const [a, b] = i < j ? [i, j] : [j, i]
     if (decided.different.size > 0 && decided.different.has(a * decided.count + b)) return true
-    return !ground.repeats && columns.connection[a] === columns.connection[b] && !isRehire(columns, judge.compare(a, b), a, b)
+    return (
+      !ground.repeats &&
+      columns.connection[a] === columns.connection[b] &&
+      !isRehire(columns, judge.compare(a, b), a, b)
+    )
   }
   const linking: Linking = { weigh: ground.weigh, apart }
   // The weakest sure join decides how sure the whole is.
@@ -105,7 +130,10 @@ function groupPiece(piece: { rows: number[]; edges: Edge[] }, ground: Ground, cl
   for (const [index, rows] of joined.entries()) for (const row of rows) home.set(row, index)
   const open = openQuestions(piece.edges, joined, home, ground, judge, apart)
   questions.push(...open)
-  const probable = open.length > 0 && joined.length <= largestGroup ? groupProbable(joined, open, linking, judge) : joined.map((rows) => ({ rows, bits: 0 }))
+  const probable =
+    open.length > 0 && joined.length <= largestGroup
+      ? groupProbable(joined, open, linking, judge)
+      : joined.map((rows) => ({ rows, bits: 0 }))
   for (const { rows, bits } of probable) {
     if (rows.length < 2) continue
     const parts = joined.filter((part) => rows.includes(part[0] as number))
@@ -120,12 +148,21 @@ function groupPiece(piece: { rows: number[]; edges: Edge[] }, ground: Ground, cl
  */
 function isRehire(columns: Columns, pattern: number, i: number, j: number): boolean {
   if (columns.ssn[i] !== 0 && columns.ssn[j] !== 0) return columns.ssn[i] === columns.ssn[j]
-  if (levelOf(pattern, DOB) !== dobLevel.equal || levelOf(pattern, FIRST) !== firstLevel.equal || levelOf(pattern, LAST) !== lastLevel.equal) return false
+  if (
+    levelOf(pattern, DOB) !== dobLevel.equal ||
+    levelOf(pattern, FIRST) !== firstLevel.equal ||
+    levelOf(pattern, LAST) !== lastLevel.equal
+  )
+    return false
   const address = levelOf(pattern, ADDRESS)
-  return levelOf(pattern, EMAIL) === emailLevel.equal || levelOf(pattern, PHONE) === phoneLevel.equal || (address >= 6 && address <= 8)
+  return (
+    levelOf(pattern, EMAIL) === emailLevel.equal ||
+    levelOf(pattern, PHONE) === phoneLevel.equal ||
+    (address >= 6 && address <= 8)
+  )
 }
 
-/** Rows said to be one person start as one cluster, unless something hard speaks against it that was not there (or not seen) then. */
+/** Rows said to be one person start as one cluster, unless numbers, dates or suffixes speak against it that were not there (or not seen) then. */
 function applyDecisions(rows: readonly number[], ground: Ground, judge: Judge, questions: Question[]): number[][] {
   const home = new Map<number, number[]>(rows.map((row) => [row, [row]]))
   if (ground.decided.count > 0 && ground.decided.same.length > 0) {
@@ -134,7 +171,7 @@ function applyDecisions(rows: readonly number[], ground: Ground, judge: Judge, q
       const b = home.get(j)
       if (a === undefined || b === undefined || a === b) continue
       const across = lookAcross([i], [j], judge)
-      if (across.conflict !== null && !settled) {
+      if (across.conflict !== null && across.conflict !== 'first_name_differs' && !settled) {
         questions.push({ i, j, bits: across.best.bits, cause: 'decision_contradicted' })
         continue
       }
@@ -162,7 +199,11 @@ function openQuestions(
     if (a === b) continue
     const key = Math.min(a, b) * joined.length + Math.max(a, b)
     const before = best.get(key)
-    if (before === undefined || edge.bits > before.bits || (edge.bits === before.bits && (edge.i < before.i || (edge.i === before.i && edge.j < before.j)))) {
+    if (
+      before === undefined ||
+      edge.bits > before.bits ||
+      (edge.bits === before.bits && (edge.i < before.i || (edge.i === before.i && edge.j < before.j)))
+    ) {
       best.set(key, edge)
     }
   }
@@ -197,7 +238,9 @@ function groupProbable(
   judge: Judge,
 ): { rows: readonly number[]; bits: number }[] {
   const least = new Map<number, number>()
-  const unanswered = new Set(open.filter(({ cause }) => cause === 'decision_contradicted').map(({ i, j }) => `${i} ${j}`))
+  const unanswered = new Set(
+    open.filter(({ cause }) => cause === 'decision_contradicted').map(({ i, j }) => `${i} ${j}`),
+  )
   const groups = linkExactly(joined, linking, (a, b, mean, rival) => {
     const { best } = lookAcross(a, b, judge)
     if (unanswered.has(`${best.i} ${best.j}`) || (rival > 0 && mean - rival < tie)) return false

@@ -60,7 +60,14 @@ function homeShare({ count, street, phoneStart }: Columns): number {
 }
 
 /** Share of all pairs that are of one household. */
-export function householdPrior(columns: Columns, pairs: Float64Array, patterns: Uint32Array, model: Model, scorer: Scorer, allPairs: number): number {
+export function householdPrior(
+  columns: Columns,
+  pairs: Float64Array,
+  patterns: Uint32Array,
+  model: Model,
+  scorer: Scorer,
+  allPairs: number,
+): number {
   const { count } = columns
   const { root, joined } = joinPairs(count, pairs, patterns, scorer, sureBits)
   const around = new Map<number, number>()

@@ -16,11 +16,37 @@ export interface Field {
 }
 
 const layout: readonly (readonly [name: string, bits: number, levels: readonly string[]])[] = [
-  ['first_name', 4, ['differs', 'a little alike', 'alike', 'nearly equal', 'initial', 'form of the name', 'equal', 'swapped with last', 'half swapped with last']],
+  [
+    'first_name',
+    4,
+    [
+      'differs',
+      'a little alike',
+      'alike',
+      'nearly equal',
+      'initial',
+      'form of the name',
+      'equal',
+      'swapped with last',
+      'half swapped with last',
+    ],
+  ],
   ['last_name', 3, ['differs', 'a little alike', 'alike', 'nearly equal', 'part of a double name', 'equal']],
   ['middle_name', 2, ['differs', 'initial', 'equal']],
   ['suffix', 2, ['differs', 'only one has it', 'equal']],
-  ['dob', 3, ['differs', 'several slips apart', 'within a year or so', 'year equal', 'two parts equal', 'one slip apart', 'equal']],
+  [
+    'dob',
+    3,
+    [
+      'differs',
+      'several slips apart',
+      'within a year or so',
+      'year equal',
+      'two parts equal',
+      'one slip apart',
+      'equal',
+    ],
+  ],
   ['ssn', 3, ['differs', 'two slips apart', 'one slip apart', 'equal']],
   ['email', 3, ['differs', 'alike', 'shared mailbox', 'same name, other domain', 'equal']],
   ['phone', 3, ['differs', 'one slip apart', 'shared phone', 'equal']],
@@ -42,7 +68,14 @@ export const fields: readonly Field[] = place()
 function place(): Field[] {
   let shift = 0
   return layout.map(([name, bits, levels]) => {
-    const field = { name, levels, shift, mask: (1 << bits) - 1, none: (1 << bits) - 1, runs: name === 'address' ? [0, 9, 12] : [0] }
+    const field = {
+      name,
+      levels,
+      shift,
+      mask: (1 << bits) - 1,
+      none: (1 << bits) - 1,
+      runs: name === 'address' ? [0, 9, 12] : [0],
+    }
     shift += bits
     return field
   })
@@ -85,7 +118,12 @@ export function weighsNothing(index: number, level: number): boolean {
 }
 
 /** Rates from counts, each run of levels to 1; `pseudo` counts of `believed` rates are mixed in. */
-export function ratesFrom(counts: readonly number[], index: number, pseudo: number, believed: readonly number[]): number[] {
+export function ratesFrom(
+  counts: readonly number[],
+  index: number,
+  pseudo: number,
+  believed: readonly number[],
+): number[] {
   const rates: number[] = []
   const { runs } = fields[index] as Field
   for (const [run, from] of runs.entries()) {

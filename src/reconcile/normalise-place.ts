@@ -2,7 +2,22 @@
 import { fold } from './normalise.ts'
 
 const callingCodes = new Map(
-  Object.entries({ us: '1', ca: '1', gb: '44', uk: '44', ie: '353', au: '61', nz: '64', de: '49', fr: '33', es: '34', in: '91', mx: '52', br: '55', ph: '63' }),
+  Object.entries({
+    us: '1',
+    ca: '1',
+    gb: '44',
+    uk: '44',
+    ie: '353',
+    au: '61',
+    nz: '64',
+    de: '49',
+    fr: '33',
+    es: '34',
+    in: '91',
+    mx: '52',
+    br: '55',
+    ph: '63',
+  }),
 )
 
 /** E.164 digits without the plus; numbers without a country are taken as of `country` (two letters), else as North American. */
@@ -12,7 +27,8 @@ export function readPhone(raw: string, country: string | null): string | null {
   const calling = callingCodes.get((country ?? 'us').trim().toLowerCase()) ?? '1'
   if (!text.trim().startsWith('+')) {
     if (digits.startsWith('00')) digits = digits.slice(2)
-    else if (calling !== '1') digits = digits.startsWith(calling) && digits.length > 10 ? digits : calling + digits.replace(/^0/, '')
+    else if (calling !== '1')
+      digits = digits.startsWith(calling) && digits.length > 10 ? digits : calling + digits.replace(/^0/, '')
     else if (digits.length === 10) digits = `1${digits}`
   }
   if (digits.length < 7 || digits.length > 15) return null
@@ -21,9 +37,31 @@ export function readPhone(raw: string, country: string | null): string | null {
 
 const shortForms = new Map(
   Object.entries({
-    street: 'st', str: 'st', avenue: 'ave', av: 'ave', road: 'rd', drive: 'dr', boulevard: 'blvd', lane: 'ln', court: 'ct', place: 'pl',
-    circuit: 'cct', crescent: 'cres', terrace: 'ter', parkway: 'pkwy', square: 'sq', highway: 'hwy', trail: 'trl', circle: 'cir',
-    north: 'n', south: 's', east: 'e', west: 'w', saint: 'st', mount: 'mt', fort: 'ft',
+    street: 'st',
+    str: 'st',
+    avenue: 'ave',
+    av: 'ave',
+    road: 'rd',
+    drive: 'dr',
+    boulevard: 'blvd',
+    lane: 'ln',
+    court: 'ct',
+    place: 'pl',
+    circuit: 'cct',
+    crescent: 'cres',
+    terrace: 'ter',
+    parkway: 'pkwy',
+    square: 'sq',
+    highway: 'hwy',
+    trail: 'trl',
+    circle: 'cir',
+    north: 'n',
+    south: 's',
+    east: 'e',
+    west: 'w',
+    saint: 'st',
+    mount: 'mt',
+    fort: 'ft',
   }),
 )
 const unitMark = /\b(?:apartment|apt|unit|suite|ste|flat|room|rm|no|number)\b\.?\s*|#\s*/
@@ -46,29 +84,47 @@ export function readStreet(raw: string | null): StreetParts {
     unit = mark[1] ?? mark[2] ?? ''
     text = text.replace(mark[0], ' ')
   }
-  const words = text.replace(/['’]/g, '').replace(/[^a-z0-9]+/g, ' ').trim().split(' ')
+  const words = text
+    .replace(/['’]/g, '')
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()
+    .split(' ')
   const at = words.findIndex((word) => /^\d/.test(word))
   const number = at === 0 || (at > 0 && words[0] === 'pobox') ? (words[at] ?? '') : ''
-  const name = words.filter((word, index) => number === '' || index !== at).map((word) => shortForms.get(word) ?? word)
+  const name = words.filter((_, index) => number === '' || index !== at).map((word) => shortForms.get(word) ?? word)
   return { number, name: name.join(''), unit }
 }
 
 /** Second line: `Apt. 4B` → 4b. */
 export function readUnit(raw: string | null): string {
   if (raw === null) return ''
-  const words = fold(raw).replace(unitMark, '').replace(/['’]/g, '').replace(/[^a-z0-9]+/g, ' ').trim().split(' ')
+  const words = fold(raw)
+    .replace(unitMark, '')
+    .replace(/['’]/g, '')
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()
+    .split(' ')
   return words.map((word) => shortForms.get(word) ?? word).join('')
 }
 
 export function readCity(raw: string | null): string {
   if (raw === null) return ''
-  const words = fold(raw).replace(/['’]/g, '').replace(/[^a-z0-9]+/g, ' ').trim().split(' ')
-  return words.map((word) => (word === 'saint' || word === 'mount' || word === 'fort' ? shortForms.get(word) : word)).join('')
+  const words = fold(raw)
+    .replace(/['’]/g, '')
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()
+    .split(' ')
+  return words
+    .map((word) => (word === 'saint' || word === 'mount' || word === 'fort' ? shortForms.get(word) : word))
+    .join('')
 }
 
 /** Letters and digits; +4 of US codes cut, leading zeros cut (spreadsheets lose them). */
 export function readPostcode(raw: string | null): string {
   if (raw === null) return ''
-  const text = fold(raw).trim().replace(/^(\d{5})-?\d{4}$/, '$1').replace(/[^a-z0-9]/g, '')
+  const text = fold(raw)
+    .trim()
+    .replace(/^(\d{5})-?\d{4}$/, '$1')
+    .replace(/[^a-z0-9]/g, '')
   return /^\d+$/.test(text) ? text.replace(/^0+/, '') : text
 }

@@ -25,8 +25,23 @@ const suffixes = new Map([
   ['iv', 'iv'],
   ['4th', 'iv'],
 ])
-const particles = new Set('de del della da das dos do di du la le los las el al van von der den ter bin ibn st'.split(' '))
-const unfilled = new Set(['unknown', 'none', 'null', 'nil', 'tbd', 'tba', 'test', 'noname', 'lastname', 'firstname', 'notavailable', 'notprovided'])
+const particles = new Set(
+  'de del della da das dos do di du la le los las el al van von der den ter bin ibn st'.split(' '),
+)
+const unfilled = new Set([
+  'unknown',
+  'none',
+  'null',
+  'nil',
+  'tbd',
+  'tba',
+  'test',
+  'noname',
+  'lastname',
+  'firstname',
+  'notavailable',
+  'notprovided',
+])
 
 /** Any script to lower-case ASCII: full-width and accents folded, other scripts romanised. */
 export function fold(raw: string): string {
@@ -174,7 +189,9 @@ const roles = new Set(
 
 /** Lower case, plus-tag cut, Gmail's dots cut; null for mailboxes that stand for no one. */
 export function readEmail(raw: string): { local: string; domain: string } | null {
-  const text = fold(raw).trim().replace(/^mailto:/, '')
+  const text = fold(raw)
+    .trim()
+    .replace(/^mailto:/, '')
   const at = text.lastIndexOf('@')
   if (at < 1 || at === text.length - 1 || text.includes(' ')) return null
   let domain = text.slice(at + 1)
@@ -183,5 +200,7 @@ export function readEmail(raw: string): { local: string; domain: string } | null
   if (plus > 0) local = local.slice(0, plus)
   if (domain === 'googlemail.com') domain = 'gmail.com'
   if (domain === 'gmail.com') local = local.replaceAll('.', '')
-  return local === '' || roles.has(local) || /^(no(ne|email)?|example\.invalid)\./.test(domain) ? null : { local, domain }
+  return local === '' || roles.has(local) || /^(no(ne|email)?|example\.invalid)\./.test(domain)
+    ? null
+    : { local, domain }
 }

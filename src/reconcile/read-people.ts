@@ -59,9 +59,12 @@ export async function* readPeople(
     if ('reason' in person) return refuse({ line, ...person })
     const ids = seen.get(person.connectionId) ?? new Map<string, number>()
     if (ids.size === 0) seen.set(person.connectionId, ids)
-    const before = ids.get(person.individualId)
-    if (before !== undefined) return refuse({ line, field: 'id', reason: `the same id as on line ${before} of this connection` })
-    ids.set(person.individualId, line)
+    // Two legal entities of one connection may list the same individual; the matcher takes the two for one record.
+    const key = person.entityId === null ? person.individualId : `${person.individualId} ${person.entityId}`
+    const before = ids.get(key)
+    if (before !== undefined)
+      return refuse({ line, field: 'id', reason: `the same id as on line ${before} of this connection` })
+    ids.set(key, line)
     return person
   }
   // Whole lines of a chunk are decoded at once: that is several times faster than line by line.
@@ -95,7 +98,8 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 /** The mapping from Finch's words to ours, in this one place; also for people that did not come from a file. */
 export function toPerson(value: unknown): Person | { field: string | null; reason: string } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { field: null, reason: 'not a JSON object' }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { field: null, reason: 'not a JSON object' }
   const record = value as Record<string, unknown>
   const problems: { field: string; reason: string }[] = []
   const text = (field: string, from: Record<string, unknown> = record, name = field): string | null => {
@@ -168,12 +172,24 @@ function residenceOf(raw: unknown, text: ReadText, problems: { field: string; re
 function employmentOf(record: Record<string, unknown>, text: ReadText): Employment | null {
   // Finch's own `employment` holds type and subtype; some exports nest the whole answer there.
   const nested = record.employment
-  const from = typeof nested === 'object' && nested !== null && 'start_date' in nested ? (nested as Record<string, unknown>) : record
-  if (from.start_date === undefined && from.title === undefined && from.is_active === undefined && from.department === undefined) return null
+  const from =
+    typeof nested === 'object' && nested !== null && 'start_date' in nested
+      ? (nested as Record<string, unknown>)
+      : record
+  if (
+    from.start_date === undefined &&
+    from.title === undefined &&
+    from.is_active === undefined &&
+    from.department === undefined
+  )
+    return null
   const department = from.department
   return {
     title: text('title', from),
-    department: typeof department === 'object' && department !== null ? text('name', department as Record<string, unknown>, 'department.name') : null,
+    department:
+      typeof department === 'object' && department !== null
+        ? text('name', department as Record<string, unknown>, 'department.name')
+        : null,
     startDate: text('start_date', from),
     endDate: text('end_date', from),
     isActive: typeof from.is_active === 'boolean' ? from.is_active : null,

@@ -10,14 +10,14 @@ import { makeComparer, type Shared } from './compare.ts'
 import { breathe, type ComparePairs, openComparing } from './compare-pairs.ts'
 import { settleDecisions } from './decide.ts'
 import { estimate, histogram } from './estimate.ts'
-import { householdPrior, joinPairs } from './household-prior.ts'
 import { exclusiveShift } from './exclusive.ts'
 import type { Explanation } from './explain.ts'
 import { groupPeople } from './group.ts'
-import { explainRow, shapeResult } from './shape.ts'
+import { householdPrior, joinPairs } from './household-prior.ts'
 import { shippedModel } from './model.ts'
 import type { Decision, Person, Reconciliation } from './person.ts'
-import { clamp, makeScorer, type Model, nameShares, type Scorer } from './score.ts'
+import { clamp, type Model, makeScorer, nameShares, type Scorer } from './score.ts'
+import { explainRow, shapeResult } from './shape.ts'
 import { findShared } from './shared.ts'
 
 export interface ReconcileOptions {
@@ -50,11 +50,17 @@ const worthThreads = 50_000
 /** Pairs with fewer bits are not remembered; they are strangers. */
 const fewestBits = -8
 
-export async function reconcile(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions = {}): Promise<Reconciliation> {
+export async function reconcile(
+  people: Iterable<Person> | AsyncIterable<Person>,
+  options: ReconcileOptions = {},
+): Promise<Reconciliation> {
   return (await matchPeople(people, options)).reconciliation
 }
 
-export async function matchPeople(people: Iterable<Person> | AsyncIterable<Person>, options: ReconcileOptions = {}): Promise<Match> {
+export async function matchPeople(
+  people: Iterable<Person> | AsyncIterable<Person>,
+  options: ReconcileOptions = {},
+): Promise<Match> {
   const started = performance.now()
   const gathered = await gather(people, options)
   return matchGathered(gathered, options, started)
@@ -82,7 +88,11 @@ export async function matchGathered(people: People, options: ReconcileOptions, s
   const pairs = findPairs(columns, shared, { repeats, allPairsBelow })
   await breathe(signal)
   const threads = options.threads ?? (columns.count < worthThreads ? 0 : Math.min(3, availableParallelism() - 1))
-  const comparing = openComparing(columns, shared, { threads, workerUrl: threads > 0 ? options.workerUrl : undefined, signal })
+  const comparing = openComparing(columns, shared, {
+    threads,
+    workerUrl: threads > 0 ? options.workerUrl : undefined,
+    signal,
+  })
   const allPairs = countPairs(columns, repeats)
   let patterns: Uint32Array
   let learnt: Model

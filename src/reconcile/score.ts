@@ -82,7 +82,9 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
   const mostRarity = firstUsual + lastUsual - 2 * Math.log2(rarest)
   /** Bits by which strangers agree on this very name more (or less) often than on a name in general. */
   const firstShift = (pattern: number, i: number): number =>
-    levelOf(pattern, FIRST) === firstLevel.equal ? Math.log2(shares.first[first[i] as number] as number) - firstUsual : 0
+    levelOf(pattern, FIRST) === firstLevel.equal
+      ? Math.log2(shares.first[first[i] as number] as number) - firstUsual
+      : 0
   const lastShift = (pattern: number, i: number): number =>
     levelOf(pattern, LAST) === lastLevel.equal ? Math.log2(shares.last[last[i] as number] as number) - lastUsual : 0
 
@@ -119,7 +121,8 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
           continue
         }
         const shift = f === FIRST ? given : f === LAST ? family * (1 - share) : 0
-        const apart = share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.strangers[f]?.[level] ?? 0) + shift
+        const apart =
+          share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.strangers[f]?.[level] ?? 0) + shift
         parts.push({ field: f, level, bits: (logs.same[f]?.[level] ?? 0) - apart })
       }
       return parts

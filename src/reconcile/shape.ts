@@ -34,8 +34,16 @@ export function shapeResult(view: View, started: number): Reconciliation {
       listed.push({ person_id: personId(members), band: 'single', probability: 1, members })
     } else if (found.rows[0] === row) {
       const members = found.rows.map(member)
-      const shown = found.band === 'same' ? members : members.map((one, at) => ({ ...one, part: partOf(found, found.rows[at] as number) }))
-      listed.push({ person_id: personId(members), band: found.band, probability: rounded(found.probability), members: shown })
+      const shown =
+        found.band === 'same'
+          ? members
+          : members.map((one, at) => ({ ...one, part: partOf(found, found.rows[at] as number) }))
+      listed.push({
+        person_id: personId(members),
+        band: found.band,
+        probability: rounded(found.probability),
+        members: shown,
+      })
       if (found.band === 'same') {
         wrong += 1 - found.probability
         if (members.some(({ connection_id }) => connection_id !== members[0]?.connection_id)) inSeveral++
@@ -104,7 +112,8 @@ function memberOf(people: People, row: number): MemberOut {
 /** Follows from the members alone: the same people get the same id in every run, whoever else is there. */
 function personId(members: readonly MemberOut[]): string {
   const hash = createHash('sha256')
-  for (const { connection_id, individual_id } of members) hash.update(`${connection_id.length}:${connection_id}${individual_id.length}:${individual_id}`)
+  for (const { connection_id, individual_id } of members)
+    hash.update(`${connection_id.length}:${connection_id}${individual_id.length}:${individual_id}`)
   return `person_${hash.digest('hex').slice(0, 20)}`
 }
 

@@ -20,7 +20,14 @@ export function makeScratch(): Scratch {
  * Whether Jaro–Winkler can reach `floor` at all, from the lengths, the common prefix and the sets of letters (`letterSet`): most pairs of texts
  * cannot, and are spared the search for matches.
  */
-export function canReach(floor: number, aLength: number, bLength: number, aSet: number, bSet: number, prefix: number): boolean {
+export function canReach(
+  floor: number,
+  aLength: number,
+  bLength: number,
+  aSet: number,
+  bSet: number,
+  prefix: number,
+): boolean {
   const shorter = aLength < bLength ? aLength : bLength
   // Every letter the other one lacks is a byte without a match.
   const byA = aLength - bitCount(aSet & ~bSet)

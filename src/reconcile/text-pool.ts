@@ -42,7 +42,8 @@ export class TextPool {
   /** The finished arrays; the pool may go on growing, the answer does not. */
   finish(): Texts {
     const letters = new Int32Array(this.count)
-    for (let id = 1; id < this.count; id++) letters[id] = letterSet(this.bytes, this.start[id] as number, this.start[id + 1] as number)
+    for (let id = 1; id < this.count; id++)
+      letters[id] = letterSet(this.bytes, this.start[id] as number, this.start[id + 1] as number)
     return {
       letters,
       bytes: this.bytes.slice(0, this.used),

@@ -33,7 +33,7 @@ export function makeDefaultModel(path: string): void {
     first_names_per_million: perMillion(shares.first),
     last_names_per_million: perMillion(shares.last),
   }
-  writeFileSync(path, `${JSON.stringify(model, null, 1)}\n`)
+  writeFileSync(path, `${JSON.stringify(model, null, 2)}\n`)
 }
 
 function empty(): number[][] {
@@ -83,7 +83,10 @@ function ratesOf(counts: readonly (readonly number[])[]): Record<string, Record<
       const even = levels.map((_, level) => 1 / lengthOfRun(field.runs, level, levels.length))
       // Evenly spread pseudo-counts would make rare agreements of strangers look common: there they weigh a hundredth.
       const rates = ratesFrom(levels, f, sum > 100_000 ? pseudo / 100 : pseudo, even)
-      return [field.name, Object.fromEntries(field.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))]))]
+      return [
+        field.name,
+        Object.fromEntries(field.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))])),
+      ]
     }),
   )
 }

@@ -18,7 +18,9 @@ export async function main(root: string, args: readonly string[], workerUrl: URL
 async function benchGoals(root: string, only: readonly string[]): Promise<number> {
   const folder = truthFolder(root)
   if (folder === null) {
-    console.log('SKIPPED: reconcile goals. The sets with known answers are not here; set FINCHCONN_TRUTH to their folder.')
+    console.log(
+      'SKIPPED: reconcile goals. The sets with known answers are not here; set FINCHCONN_TRUTH to their folder.',
+    )
     return 0
   }
   let missed = 0

@@ -2,10 +2,16 @@
  * Payroll people of one customer with several connections, from a seed. What Finch would answer and the truth come apart: `human` tells who a
  * record is, and belongs in tests and in the making of the default model, never in the matcher.
  */
-import { type Human, type HouseholdKind, makeHousehold } from './households.ts'
-import { commonShare, randomFor } from './random.ts'
+import { type HouseholdKind, type Human, makeHousehold } from './households.ts'
 import { menNames, surnames, womenNames } from './names.ts'
-import { type ConnectionHabits, type FinchEmployment, type FinchIndividual, writeEmployment, writeIndividual } from './records.ts'
+import { commonShare, randomFor } from './random.ts'
+import {
+  type ConnectionHabits,
+  type FinchEmployment,
+  type FinchIndividual,
+  writeEmployment,
+  writeIndividual,
+} from './records.ts'
 
 export interface PeopleOptions {
   readonly seed: number
@@ -30,8 +36,17 @@ export interface PayrollRecord {
 }
 
 const usual: ConnectionHabits = {
-  ssn: 'raw', products: 'full', dates: 'iso', emails: 'both', dobMissing: 0.03, phoneMissing: 0.15, residenceMissing: 0.05,
-  rehires: 0.01, slips: 0.02, old: false, workDomain: 'acme.com',
+  ssn: 'raw',
+  products: 'full',
+  dates: 'iso',
+  emails: 'both',
+  dobMissing: 0.03,
+  phoneMissing: 0.15,
+  residenceMissing: 0.05,
+  rehires: 0.01,
+  slips: 0.02,
+  old: false,
+  workDomain: 'acme.com',
 }
 
 /** Six providers as unlike each other as Finch's are. */
@@ -39,9 +54,26 @@ export const usualConnections: readonly ConnectionHabits[] = [
   usual,
   { ...usual, ssn: 'encrypted', emails: 'personal', phoneMissing: 0.4, slips: 0.03, workDomain: 'acme-west.com' },
   { ...usual, dates: 'month-first', emails: 'work', old: true, slips: 0.04, rehires: 0.03 },
-  { ...usual, ssn: 'none', dates: 'day-first', dobMissing: 0.1, residenceMissing: 0.2, emails: 'both', workDomain: 'acme.co.uk' },
+  {
+    ...usual,
+    ssn: 'none',
+    dates: 'day-first',
+    dobMissing: 0.1,
+    residenceMissing: 0.2,
+    emails: 'both',
+    workDomain: 'acme.co.uk',
+  },
   { ...usual, ssn: 'none', dobMissing: 0.5, phoneMissing: 0.6, residenceMissing: 0.5, emails: 'none', slips: 0.03 },
-  { ...usual, products: 'directory', ssn: 'none', emails: 'none', dobMissing: 1, phoneMissing: 1, residenceMissing: 1, slips: 0.01 },
+  {
+    ...usual,
+    products: 'directory',
+    ssn: 'none',
+    emails: 'none',
+    dobMissing: 1,
+    phoneMissing: 1,
+    residenceMissing: 1,
+    slips: 0.01,
+  },
 ]
 
 /** Household by household, so that a million people need no memory. */
@@ -53,7 +85,13 @@ export function* generatePeople(options: PeopleOptions): Generator<PayrollRecord
   }
 }
 
-function* recordsOf(human: Human, household: number, kind: HouseholdKind, options: PeopleOptions, many: number): Generator<PayrollRecord> {
+function* recordsOf(
+  human: Human,
+  household: number,
+  kind: HouseholdKind,
+  options: PeopleOptions,
+  many: number,
+): Generator<PayrollRecord> {
   const random = randomFor(options.seed, 6, human.id)
   const home = random.below(many)
   for (let connection = 0; connection < many; connection++) {
@@ -80,7 +118,8 @@ export function nameShares(): { first: Record<string, number>; last: Record<stri
   const first: Record<string, number> = {}
   const last: Record<string, number> = {}
   for (const list of [menNames, womenNames]) {
-    for (const [rank, name] of list.entries()) first[name.toLowerCase()] = (first[name.toLowerCase()] ?? 0) + commonShare(rank, list.length) / 2
+    for (const [rank, name] of list.entries())
+      first[name.toLowerCase()] = (first[name.toLowerCase()] ?? 0) + commonShare(rank, list.length) / 2
   }
   for (const [rank, name] of surnames.entries()) last[name.toLowerCase()] = commonShare(rank, surnames.length) * 0.65
   return { first, last }

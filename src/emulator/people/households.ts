@@ -2,7 +2,18 @@
  * The people themselves, before any payroll writes them down: a household at one address with one to four people who work for the customer.
  * Whole families happen on purpose: they are what a matcher mistakes for one person.
  */
-import { calledBy, cities, mailHosts, menNames, rareSurname, streetKinds, streets, surnames, womenNames, writtenTwice } from './names.ts'
+import {
+  calledBy,
+  cities,
+  mailHosts,
+  menNames,
+  rareSurname,
+  streetKinds,
+  streets,
+  surnames,
+  womenNames,
+  writtenTwice,
+} from './names.ts'
 import { type Random, randomFor } from './random.ts'
 
 export interface Address {
@@ -52,7 +63,11 @@ export interface HouseholdShares {
   readonly families: number
 }
 
-export function makeHousehold(seed: number, index: number, shares: HouseholdShares): { kind: HouseholdKind; humans: Human[] } {
+export function makeHousehold(
+  seed: number,
+  index: number,
+  shares: HouseholdShares,
+): { kind: HouseholdKind; humans: Human[] } {
   const random = randomFor(seed, 1, index)
   const kind = householdKind(random, shares.families)
   const address = makeAddress(random)
@@ -63,7 +78,10 @@ export function makeHousehold(seed: number, index: number, shares: HouseholdShar
     homeEmail: random.chance(0.15) ? `${name.toLowerCase()}family${random.digits(2)}@${random.pick(mailHosts)}` : null,
   }
   const year = 1955 + random.below(48)
-  const base = (place: number, changes: Partial<Human>): Human => ({ ...makeHuman(randomFor(seed, 2, index, place), index * 4 + place, name, year, home), ...changes })
+  const base = (place: number, changes: Partial<Human>): Human => ({
+    ...makeHuman(randomFor(seed, 2, index, place), index * 4 + place, name, year, home),
+    ...changes,
+  })
   const eldest = base(0, {})
   if (kind === 'single') return { kind, humans: [random.chance(0.012) ? foreign(random, eldest) : eldest] }
   if (kind === 'couple') {
@@ -78,21 +96,47 @@ export function makeHousehold(seed: number, index: number, shares: HouseholdShar
   }
   if (kind === 'namesakes') {
     const father = base(0, { woman: false, first: random.pickCommon(menNames), suffix: 'Sr' })
-    const son = base(1, { woman: false, first: father.first, suffix: 'Jr', dob: shiftYear(base(1, {}).dob, year - 1975 < 0 ? 24 + random.below(12) : -24 - random.below(12)) })
-    return { kind, humans: [{ ...father, suffix: random.chance(0.3) ? 'Sr' : null }, { ...son, suffix: random.chance(0.6) ? 'Jr' : null }] }
+    const son = base(1, {
+      woman: false,
+      first: father.first,
+      suffix: 'Jr',
+      dob: shiftYear(base(1, {}).dob, year - 1975 < 0 ? 24 + random.below(12) : -24 - random.below(12)),
+    })
+    return {
+      kind,
+      humans: [
+        { ...father, suffix: random.chance(0.3) ? 'Sr' : null },
+        { ...son, suffix: random.chance(0.6) ? 'Jr' : null },
+      ],
+    }
   }
   if (kind === 'parent') {
     const child = base(1, { dob: shiftYear(base(1, {}).dob, year < 1980 ? 25 : -25) })
     return { kind, humans: [eldest, other(random, child, eldest.first)] }
   }
-  const brothers = [eldest, other(random, base(1, { dob: shiftYear(base(1, {}).dob, 1 + random.below(6)) }), eldest.first)]
-  if (random.chance(0.3)) brothers.push(other(random, base(2, { dob: shiftYear(base(2, {}).dob, 3 + random.below(6)) }), eldest.first))
+  const brothers = [
+    eldest,
+    other(random, base(1, { dob: shiftYear(base(1, {}).dob, 1 + random.below(6)) }), eldest.first),
+  ]
+  if (random.chance(0.3))
+    brothers.push(other(random, base(2, { dob: shiftYear(base(2, {}).dob, 3 + random.below(6)) }), eldest.first))
   return { kind, humans: brothers }
 }
 
 function householdKind(random: Random, families: number): HouseholdKind {
   if (!random.chance(families)) return 'single'
-  const kinds: HouseholdKind[] = ['couple', 'couple', 'couple', 'couple', 'siblings', 'siblings', 'parent', 'parent', 'namesakes', 'twins']
+  const kinds: HouseholdKind[] = [
+    'couple',
+    'couple',
+    'couple',
+    'couple',
+    'siblings',
+    'siblings',
+    'parent',
+    'parent',
+    'namesakes',
+    'twins',
+  ]
   return random.pick(kinds)
 }
 
@@ -133,7 +177,15 @@ function makeHuman(
 
 function foreign(random: Random, human: Human): Human {
   const name = random.pick(writtenTwice)
-  return { ...human, first: name.first, last: name.last, lastBefore: null, called: null, plain: { first: name.plainFirst, last: name.plainLast }, email: mailbox(random, name.plainFirst, name.plainLast, 0) }
+  return {
+    ...human,
+    first: name.first,
+    last: name.last,
+    lastBefore: null,
+    called: null,
+    plain: { first: name.plainFirst, last: name.plainLast },
+    email: mailbox(random, name.plainFirst, name.plainLast, 0),
+  }
 }
 
 function withFirst(random: Random, human: Human, last: string): Human {
@@ -150,7 +202,11 @@ function other(random: Random, human: Human, taken: string): Human {
 export function surname(random: Random): string {
   if (random.chance(0.35)) return rareSurname(random.next())
   const last = random.pickCommon(surnames)
-  return random.chance(0.03) ? `${last} ${random.pickCommon(surnames)}` : random.chance(0.02) ? `${last}-${random.pickCommon(surnames)}` : last
+  return random.chance(0.03)
+    ? `${last} ${random.pickCommon(surnames)}`
+    : random.chance(0.02)
+      ? `${last}-${random.pickCommon(surnames)}`
+      : last
 }
 
 export function makeAddress(random: Random): Address {

@@ -57,19 +57,70 @@ export function rareSurname(chance: number): string {
 
 /** What people are called by, for the names above that have one. */
 export const calledBy: Readonly<Record<string, readonly string[]>> = {
-  James: ['Jim', 'Jimmy'], Michael: ['Mike'], Robert: ['Bob', 'Rob'], John: ['Jack', 'Johnny'], David: ['Dave'], William: ['Bill', 'Will'],
-  Richard: ['Rick', 'Dick'], Joseph: ['Joe'], Thomas: ['Tom'], Christopher: ['Chris'], Charles: ['Charlie', 'Chuck'], Daniel: ['Dan', 'Danny'],
-  Matthew: ['Matt'], Anthony: ['Tony'], Steven: ['Steve'], Andrew: ['Andy', 'Drew'], Joshua: ['Josh'], Kenneth: ['Ken'], Timothy: ['Tim'],
-  Edward: ['Ed', 'Ted'], Jeffrey: ['Jeff'], Nicholas: ['Nick'], Jonathan: ['Jon'], Benjamin: ['Ben'], Samuel: ['Sam'], Gregory: ['Greg'],
-  Alexander: ['Alex'], Patrick: ['Pat'], Raymond: ['Ray'], Zachary: ['Zach'], Gabriel: ['Gabe'], Elizabeth: ['Liz', 'Beth', 'Betsy'],
-  Patricia: ['Pat', 'Patty'], Jennifer: ['Jen', 'Jenny'], Barbara: ['Barb'], Susan: ['Sue'], Jessica: ['Jess'], Margaret: ['Peggy', 'Maggie'],
-  Kimberly: ['Kim'], Deborah: ['Deb', 'Debbie'], Stephanie: ['Steph'], Rebecca: ['Becky'], Cynthia: ['Cindy'], Kathleen: ['Kathy'],
-  Pamela: ['Pam'], Samantha: ['Sam'], Katherine: ['Kate', 'Kathy'], Christine: ['Chris'], Catherine: ['Cathy', 'Kate'], Victoria: ['Vicky'],
-  Christina: ['Tina'], Abigail: ['Abby'], Jacqueline: ['Jackie'], Teresa: ['Terri'], Isabella: ['Bella'],
+  James: ['Jim', 'Jimmy'],
+  Michael: ['Mike'],
+  Robert: ['Bob', 'Rob'],
+  John: ['Jack', 'Johnny'],
+  David: ['Dave'],
+  William: ['Bill', 'Will'],
+  Richard: ['Rick', 'Dick'],
+  Joseph: ['Joe'],
+  Thomas: ['Tom'],
+  Christopher: ['Chris'],
+  Charles: ['Charlie', 'Chuck'],
+  Daniel: ['Dan', 'Danny'],
+  Matthew: ['Matt'],
+  Anthony: ['Tony'],
+  Steven: ['Steve'],
+  Andrew: ['Andy', 'Drew'],
+  Joshua: ['Josh'],
+  Kenneth: ['Ken'],
+  Timothy: ['Tim'],
+  Edward: ['Ed', 'Ted'],
+  Jeffrey: ['Jeff'],
+  Nicholas: ['Nick'],
+  Jonathan: ['Jon'],
+  Benjamin: ['Ben'],
+  Samuel: ['Sam'],
+  Gregory: ['Greg'],
+  Alexander: ['Alex'],
+  Patrick: ['Pat'],
+  Raymond: ['Ray'],
+  Zachary: ['Zach'],
+  Gabriel: ['Gabe'],
+  Elizabeth: ['Liz', 'Beth', 'Betsy'],
+  Patricia: ['Pat', 'Patty'],
+  Jennifer: ['Jen', 'Jenny'],
+  Barbara: ['Barb'],
+  Susan: ['Sue'],
+  Jessica: ['Jess'],
+  Margaret: ['Peggy', 'Maggie'],
+  Kimberly: ['Kim'],
+  Deborah: ['Deb', 'Debbie'],
+  Stephanie: ['Steph'],
+  Rebecca: ['Becky'],
+  Cynthia: ['Cindy'],
+  Kathleen: ['Kathy'],
+  Pamela: ['Pam'],
+  Samantha: ['Sam'],
+  Katherine: ['Kate', 'Kathy'],
+  Christine: ['Chris'],
+  Catherine: ['Cathy', 'Kate'],
+  Victoria: ['Vicky'],
+  Christina: ['Tina'],
+  Abigail: ['Abby'],
+  Jacqueline: ['Jackie'],
+  Teresa: ['Terri'],
+  Isabella: ['Bella'],
 }
 
 /** Names written in another script or with marks in one system and in plain letters in the other. */
-export const writtenTwice: readonly { readonly first: string; readonly last: string; readonly plainFirst: string; readonly plainLast: string }[] = [
+export const writtenTwice: readonly {
+  readonly first: string
+  readonly last: string
+  readonly plainFirst: string
+  readonly plainLast: string
+}[] = [
   { first: '伟', last: '王', plainFirst: 'Wei', plainLast: 'Wang' },
   { first: '娜', last: '李', plainFirst: 'Na', plainLast: 'Li' },
   { first: 'Иван', last: 'Петров', plainFirst: 'Ivan', plainLast: 'Petrov' },
@@ -86,13 +137,56 @@ export const streets = words(`
 Main Oak Pine Maple Cedar Elm Washington Lake Hill Walnut Spring North Ridge Church Park Willow Meadow Mill Jackson Lincoln Highland Forest River
 Sunset Franklin Madison Jefferson Dogwood Chestnut Valley Broad Center Railroad Locust Spruce Adams Poplar Laurel Hickory Birch Cherry Colonial
 `)
-export const streetKinds = [['Street', 'St'], ['Avenue', 'Ave'], ['Road', 'Rd'], ['Drive', 'Dr'], ['Lane', 'Ln'], ['Court', 'Ct'], ['Boulevard', 'Blvd']] as const
+export const streetKinds = [
+  ['Street', 'St'],
+  ['Avenue', 'Ave'],
+  ['Road', 'Rd'],
+  ['Drive', 'Dr'],
+  ['Lane', 'Ln'],
+  ['Court', 'Ct'],
+  ['Boulevard', 'Blvd'],
+] as const
 export const cities: readonly (readonly [city: string, state: string, zip: string])[] = [
-  ['New York', 'NY', '100'], ['Los Angeles', 'CA', '900'], ['Chicago', 'IL', '606'], ['Houston', 'TX', '770'], ['Phoenix', 'AZ', '850'],
-  ['Philadelphia', 'PA', '191'], ['San Antonio', 'TX', '782'], ['San Diego', 'CA', '921'], ['Dallas', 'TX', '752'], ['San Jose', 'CA', '951'],
-  ['Austin', 'TX', '787'], ['Columbus', 'OH', '432'], ['Charlotte', 'NC', '282'], ['Denver', 'CO', '802'], ['Boston', 'MA', '021'],
-  ['Seattle', 'WA', '981'], ['Saint Paul', 'MN', '551'], ['Portland', 'OR', '972'], ['Memphis', 'TN', '381'], ['Atlanta', 'GA', '303'],
+  ['New York', 'NY', '100'],
+  ['Los Angeles', 'CA', '900'],
+  ['Chicago', 'IL', '606'],
+  ['Houston', 'TX', '770'],
+  ['Phoenix', 'AZ', '850'],
+  ['Philadelphia', 'PA', '191'],
+  ['San Antonio', 'TX', '782'],
+  ['San Diego', 'CA', '921'],
+  ['Dallas', 'TX', '752'],
+  ['San Jose', 'CA', '951'],
+  ['Austin', 'TX', '787'],
+  ['Columbus', 'OH', '432'],
+  ['Charlotte', 'NC', '282'],
+  ['Denver', 'CO', '802'],
+  ['Boston', 'MA', '021'],
+  ['Seattle', 'WA', '981'],
+  ['Saint Paul', 'MN', '551'],
+  ['Portland', 'OR', '972'],
+  ['Memphis', 'TN', '381'],
+  ['Atlanta', 'GA', '303'],
 ]
 export const departments = words('Engineering Sales Marketing Finance Operations Support Legal People Warehouse Design')
-export const titles = ['Engineer', 'Analyst', 'Manager', 'Associate', 'Specialist', 'Driver', 'Clerk', 'Director', 'Technician', 'Designer'] as const
-export const mailHosts = ['gmail.com', 'gmail.com', 'gmail.com', 'yahoo.com', 'outlook.com', 'icloud.com', 'aol.com'] as const
+export const titles = [
+  'Engineer',
+  'Analyst',
+  'Manager',
+  'Associate',
+  'Specialist',
+  'Driver',
+  'Clerk',
+  'Director',
+  'Technician',
+  'Designer',
+] as const
+export const mailHosts = [
+  'gmail.com',
+  'gmail.com',
+  'gmail.com',
+  'yahoo.com',
+  'outlook.com',
+  'icloud.com',
+  'aol.com',
+] as const

@@ -69,11 +69,27 @@ export interface FinchEmployment {
   readonly latest_rehire_date: string | null
 }
 
-export function writeIndividual(seed: number, human: Human, connection: number, habits: ConnectionHabits, copy: number): FinchIndividual {
+export function writeIndividual(
+  seed: number,
+  human: Human,
+  connection: number,
+  habits: ConnectionHabits,
+  copy: number,
+): FinchIndividual {
   const random = randomFor(seed, 3, human.id, connection, copy)
   const id = individualId(seed, human.id, connection, copy)
   const names = writeNames(random, human, habits)
-  const nothing = { emails: null, phone_numbers: null, gender: null, ethnicity: null, marital_status: null, dob: null, residence: null, ssn: null, encrypted_ssn: null } as const
+  const nothing = {
+    emails: null,
+    phone_numbers: null,
+    gender: null,
+    ethnicity: null,
+    marital_status: null,
+    dob: null,
+    residence: null,
+    ssn: null,
+    encrypted_ssn: null,
+  } as const
   if (habits.products === 'directory') return { id, ...names, preferred_name: null, ...nothing }
   const ssn = writeSsn(random, human, habits)
   return {
@@ -90,13 +106,20 @@ export function writeIndividual(seed: number, human: Human, connection: number, 
   }
 }
 
-export function writeEmployment(seed: number, human: Human, connection: number, habits: ConnectionHabits, copy: number): FinchEmployment {
+export function writeEmployment(
+  seed: number,
+  human: Human,
+  connection: number,
+  habits: ConnectionHabits,
+  copy: number,
+): FinchEmployment {
   const random = randomFor(seed, 4, human.id, connection, copy)
   const names = writeNames(randomFor(seed, 3, human.id, connection, copy), human, habits)
   const bare = habits.products === 'directory'
   const active = copy === 0 ? random.chance(0.9) : true
   // Whoever moves a payroll carries the first day over, or enters the day of the move.
-  const start = copy > 0 || random.chance(0.4) ? `${2015 + random.below(10)}-${two(1 + random.below(12))}-01` : human.started
+  const start =
+    copy > 0 || random.chance(0.4) ? `${2015 + random.below(10)}-${two(1 + random.below(12))}-01` : human.started
   return {
     id: individualId(seed, human.id, connection, copy),
     first_name: names.first_name,
@@ -117,7 +140,11 @@ export function writeEmployment(seed: number, human: Human, connection: number, 
 /** UUIDs that follow from the seed, so that a demo can be told in advance what it will show; the last part is unique by construction. */
 export function individualId(seed: number, human: number, connection: number, copy: number): string {
   const random = randomFor(seed, 5, human, connection, copy)
-  const hex = Array.from({ length: 3 }, () => Math.floor(random.next() * 2 ** 32).toString(16).padStart(8, '0')).join('')
+  const hex = Array.from({ length: 3 }, () =>
+    Math.floor(random.next() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('')
   const unique = BigInt.asUintN(48, (BigInt(human) * 512n + BigInt(connection * 2 + copy)) * 0x5deece66dn)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${unique.toString(16).padStart(12, '0')}`
 }
@@ -130,12 +157,17 @@ function writeNames(random: Random, human: Human, habits: ConnectionHabits) {
   const before = habits.old && human.lastBefore !== null ? human.lastBefore : (plain?.last ?? human.last)
   const last = random.chance(0.01) && human.lastBefore !== null ? `${human.lastBefore}-${human.last}` : before
   const suffix = human.suffix !== null && random.chance(0.7) ? ` ${human.suffix}${random.chance(0.3) ? '.' : ''}` : ''
-  const middle = human.middle === null || random.chance(0.45) ? null : random.chance(0.5) ? `${human.middle[0]}.` : human.middle
+  const middle =
+    human.middle === null || random.chance(0.45) ? null : random.chance(0.5) ? `${human.middle[0]}.` : human.middle
   const shout = random.chance(0.03)
   const write = (name: string) => (shout ? name.toUpperCase() : name)
   const swapped = random.chance(habits.slips / 6)
   // Some go by a name no other system knows; some clerks enter a letter.
-  const given = random.chance(habits.slips / 3) ? random.pickCommon(human.woman ? womenNames : menNames) : random.chance(0.004) ? `${first[0]}.` : first
+  const given = random.chance(habits.slips / 3)
+    ? random.pickCommon(human.woman ? womenNames : menNames)
+    : random.chance(0.004)
+      ? `${first[0]}.`
+      : first
   const one = write(spoil(random, given, habits.slips))
   const two = write(spoil(random, last, habits.slips) + suffix)
   return {
@@ -150,7 +182,12 @@ function writeSsn(random: Random, human: Human, habits: ConnectionHabits): strin
   if (random.chance(0.03)) return null
   if (random.chance(0.004)) return random.pick(['000-00-0000', '999-99-9999', '123-45-6789'])
   if (random.chance(habits.slips / 8)) return random.digits(9)
-  const ssn = habits.old && human.itin !== null ? human.itin : random.chance(habits.slips / 4) ? slipDigit(random, human.ssn) : human.ssn
+  const ssn =
+    habits.old && human.itin !== null
+      ? human.itin
+      : random.chance(habits.slips / 4)
+        ? slipDigit(random, human.ssn)
+        : human.ssn
   return random.chance(0.5) ? `${ssn.slice(0, 3)}-${ssn.slice(3, 5)}-${ssn.slice(5)}` : ssn
 }
 
@@ -158,7 +195,9 @@ function writeEmails(random: Random, human: Human, habits: ConnectionHabits): Fi
   const list: { data: string; type: 'work' | 'personal' }[] = []
   const plain = human.plain ?? human
   // No two people have one address: bearers of common names get a number.
-  const local = `${plain.first}.${plain.last}`.toLowerCase().replace(/[^a-z.]/g, '') + (common.has(human.last) ? human.id % 9973 : '')
+  const local =
+    `${plain.first}.${plain.last}`.toLowerCase().replace(/[^a-z.]/g, '') +
+    (common.has(human.last) ? human.id % 9973 : '')
   if (habits.emails === 'work' || habits.emails === 'both') {
     if (random.chance(0.02)) list.push({ data: `frontdesk@${habits.workDomain}`, type: 'work' })
     else if (random.chance(0.01)) list.push({ data: 'noreply@example.com', type: 'work' })
@@ -166,7 +205,10 @@ function writeEmails(random: Random, human: Human, habits: ConnectionHabits): Fi
   }
   if ((habits.emails === 'personal' || habits.emails === 'both') && random.chance(0.8)) {
     const own = human.homeEmail !== null && random.chance(0.5) ? human.homeEmail : human.email
-    list.push({ data: random.chance(0.05) ? own.replace('@', '+payroll@') : spoil(random, own, habits.slips / 4), type: 'personal' })
+    list.push({
+      data: random.chance(0.05) ? own.replace('@', '+payroll@') : spoil(random, own, habits.slips / 4),
+      type: 'personal',
+    })
   }
   return list.length === 0 ? null : list
 }
@@ -174,7 +216,13 @@ function writeEmails(random: Random, human: Human, habits: ConnectionHabits): Fi
 function writePhones(random: Random, human: Human, habits: ConnectionHabits): FinchIndividual['phone_numbers'] {
   if (random.chance(habits.phoneMissing)) return null
   const office = random.chance(0.02)
-  const digits = office ? '2125550100' : random.chance(0.15) ? human.homePhone : random.chance(0.06) ? `${2 + random.below(8)}${random.digits(9)}` : human.mobile
+  const digits = office
+    ? '2125550100'
+    : random.chance(0.15)
+      ? human.homePhone
+      : random.chance(0.06)
+        ? `${2 + random.below(8)}${random.digits(9)}`
+        : human.mobile
   const written = random.pick([
     `+1${digits}`,
     digits,
@@ -185,18 +233,28 @@ function writePhones(random: Random, human: Human, habits: ConnectionHabits): Fi
 }
 
 function writeResidence(random: Random, human: Human, habits: ConnectionHabits): FinchIndividual['residence'] {
-  const moved: Address | null = habits.old && human.addressBefore !== null ? human.addressBefore : random.chance(0.03) ? makeAddress(random) : null
+  const moved: Address | null =
+    habits.old && human.addressBefore !== null ? human.addressBefore : random.chance(0.03) ? makeAddress(random) : null
   const home = moved ?? human.address
   const kind = random.chance(0.5) ? home.kind[0] : home.kind[1]
   const inLine = home.unit !== null && random.chance(0.3)
   const street = spoil(random, home.street, habits.slips)
   const poBox = random.chance(0.02)
   return {
-    line1: poBox ? `PO Box ${random.below(9000)}` : `${home.number} ${street} ${kind}${inLine ? ` Apt ${home.unit}` : ''}`,
-    line2: home.unit === null || inLine || random.chance(0.1) ? null : random.pick([`Apt ${home.unit}`, `Unit ${home.unit}`, `#${home.unit}`]),
+    line1: poBox
+      ? `PO Box ${random.below(9000)}`
+      : `${home.number} ${street} ${kind}${inLine ? ` Apt ${home.unit}` : ''}`,
+    line2:
+      home.unit === null || inLine || random.chance(0.1)
+        ? null
+        : random.pick([`Apt ${home.unit}`, `Unit ${home.unit}`, `#${home.unit}`]),
     city: random.chance(0.02) ? surname(random) : spoil(random, home.city, habits.slips / 2),
     state: home.state,
-    postal_code: random.chance(0.1) ? `${home.zip}-${random.digits(4)}` : random.chance(habits.slips / 2) ? slipDigit(random, home.zip) : home.zip,
+    postal_code: random.chance(0.1)
+      ? `${home.zip}-${random.digits(4)}`
+      : random.chance(habits.slips / 2)
+        ? slipDigit(random, home.zip)
+        : home.zip,
     country: 'US',
   }
 }
@@ -219,7 +277,8 @@ function slipDigit(random: Random, digits: string): string {
 }
 
 function spoilDate(random: Random, date: string, share: number): string {
-  if (random.chance(share / 6)) return `${1955 + random.below(48)}-${two(1 + random.below(12))}-${two(1 + random.below(28))}`
+  if (random.chance(share / 6))
+    return `${1955 + random.below(48)}-${two(1 + random.below(12))}-${two(1 + random.below(28))}`
   if (!random.chance(share / 2)) return date
   const [year = '', month = '', day = ''] = date.split('-')
   const kind = random.below(4)

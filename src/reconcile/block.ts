@@ -28,8 +28,16 @@ export function makeEligible(columns: Columns, repeats: boolean): (i: number, j:
   }
 }
 
+/** Awaited between steps of a second or so on a million people: lets Ctrl-C in, by throwing. */
+export type Pause = () => Promise<void>
+
 /** Pairs as i × count + j with i < j, ascending, each once. */
-export function findPairs(columns: Columns, shared: Shared, options: BlockOptions): Float64Array {
+export async function findPairs(
+  columns: Columns,
+  shared: Shared,
+  options: BlockOptions,
+  pause: Pause,
+): Promise<Float64Array> {
   const { count } = columns
   const pairs = new PairList()
   const eligible = makeEligible(columns, options.repeats)
@@ -40,6 +48,7 @@ export function findPairs(columns: Columns, shared: Shared, options: BlockOption
   // The smaller the set, the more a common key may still be worth: cost is no matter there.
   const width = Math.max(1, Math.min(8, 160_000 / count))
   for (const rule of makeRules(columns, shared)) {
+    await pause()
     const budget = rule.strict ? 500_000 + 2 * count : 100_000 + count / 2
     const entries = sortedEntries(count, rule.keys)
     for (const [from, to] of chosenBlocks(entries, count, rule.largest * width, budget)) {

@@ -9,6 +9,7 @@
  * - the priors from their own fixed point.
  * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
+import type { Pause } from './block.ts'
 import {
   ADDRESS,
   DOB,
@@ -95,13 +96,14 @@ export function histogram(patterns: Uint32Array, pairs = patterns.length): Histo
   return { counts: Float64Array.from(counts, (count) => count * weight), cells, pairs }
 }
 
-export function estimate(evidence: Evidence, shipped: Model): Model {
+export async function estimate(evidence: Evidence, shipped: Model, pause: Pause): Promise<Model> {
   const learnable = evidence.blocks.reduce((sum, block) => sum + block.seen.pairs, 0) >= fewestPairs
   let model: Model = { ...shipped, ...firstPriors(evidence.allPairs) }
   // Random pairs are not all strangers: where one person fills a connection, hardly any is. The shipped model takes out the plain matches.
   model = { ...model, strangers: blend(strangersIn(evidence.random, model), shipped.strangers, pseudoStrangers) }
   model = { ...model, household: householdOf(model, shipped, null) }
   for (let round = 0; round < rounds; round++) {
+    await pause()
     if (learnable) model = { ...model, same: learnSame(evidence.blocks, model, shipped) }
     model = learnPriors(evidence, model, shipped, learnable)
     model = { ...model, strangers: blend(strangersIn(evidence.random, model), shipped.strangers, pseudoStrangers) }

@@ -20,7 +20,7 @@ export interface Rule {
 }
 
 /** Sounds of the first letters, Soundex's classes, without its fixed first letter for vowels and h/w. */
-export function soundKey(bytes: Uint8Array, from: number, to: number): number {
+function soundKey(bytes: Uint8Array, from: number, to: number): number {
   if (to === from) return 0
   let key = 0
   let before = 0

@@ -18,7 +18,7 @@ export interface BlockOptions {
 }
 
 /** Whether two rows may be compared at all. Two records of one connection are two people, unless they say outright that they are not. */
-export function makeEligible(columns: Columns, repeats: boolean): (i: number, j: number) => boolean {
+function makeEligible(columns: Columns, repeats: boolean): (i: number, j: number) => boolean {
   const { connection, ssn, dob, first, last } = columns
   if (repeats) return () => true
   return (i, j) => {

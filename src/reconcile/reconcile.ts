@@ -72,18 +72,19 @@ async function gather(people: Iterable<Person> | AsyncIterable<Person>, options:
     builder.add(person)
     if (builder.size % 20_000 === 0) {
       options.progress?.('reading', builder.size, 0)
-      options.signal?.throwIfAborted()
+      await breathe(options.signal)
     }
   }
   return builder.finish()
 }
 
 /** The matcher proper, on columns: what the bench times apart from reading. */
-export async function matchGathered(people: People, options: ReconcileOptions, started: number): Promise<Match> {
+async function matchGathered(people: People, options: ReconcileOptions, started: number): Promise<Match> {
   const { columns } = people
   const { signal } = options
   const repeats = options.allowRepeats === true
   const pause = () => breathe(signal)
+  await pause()
   const shared = findShared(columns, repeats)
   await breathe(signal)
   const pairs = await findPairs(columns, shared, { repeats, allPairsBelow }, pause)

@@ -30,9 +30,9 @@ export const sureBits = Math.log2(0.99 / 0.01)
  * Father and son of one name share all that a home shares. So names and a home merge by themselves only where the customer's own people show
  * hardly any households (log2 odds of 99.9 %), and without the help of who is left over (exclusive.ts).
  */
-export const homeBits = Math.log2(0.999 / 0.001)
+const homeBits = Math.log2(0.999 / 0.001)
 /** How far ahead of the second best. */
-export const leadBits = 6
+const leadBits = 6
 
 /** What all pairs across two clusters say together. */
 export interface Across {

@@ -49,7 +49,10 @@ export function connectedPieces(count: number, edges: readonly Edge[]): { rows: 
   const pieceOf = (row: number) => {
     const key = root(row)
     let piece = pieces.get(key)
-    if (piece === undefined) pieces.set(key, (piece = { rows: [], edges: [] }))
+    if (piece === undefined) {
+      piece = { rows: [], edges: [] }
+      pieces.set(key, piece)
+    }
     return piece
   }
   const seen = new Uint8Array(count)
@@ -186,7 +189,7 @@ function linkByEdges(rows: readonly number[], edges: readonly Edge[], linking: L
 }
 
 /** Mean bits of the pairs across two clusters; minus infinity if any two of them must stay apart. */
-export function acrossMean(left: readonly number[], right: readonly number[], linking: Linking): number {
+function acrossMean(left: readonly number[], right: readonly number[], linking: Linking): number {
   const leftStep = Math.max(1, Math.floor(left.length / sampleSide))
   const rightStep = Math.max(1, Math.floor(right.length / sampleSide))
   let sum = 0

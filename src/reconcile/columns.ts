@@ -8,7 +8,7 @@ import { arrangeNames, type NameParts, readDate, readEmail, readSsn, splitName, 
 import { readCity, readPhone, readPostcode, readStreet, readUnit } from './normalise-place.ts'
 import type { Person } from './person.ts'
 import type { NamePrior } from './score.ts'
-import { TextPool, type Texts } from './text-pool.ts'
+import { mix, TextPool, type Texts } from './text-pool.ts'
 
 /** Numbers are text numbers (0 = none) unless said otherwise. Dates are yyyymmdd, 0 = none. */
 export interface Columns {
@@ -130,7 +130,7 @@ export class PeopleBuilder {
     const names = shippedNames(this.pool)
     const texts = this.pool.finish()
     this.settleDates()
-    const order = this.canonicalOrder()
+    const order = this.withoutDoubles(this.canonicalOrder(), texts)
     const take = (field: RowField) => Int32Array.from(order, (row) => rows[field][row] as number)
     const mails = gather(order, this.emailStart, [this.email, this.emailLocal])
     const phones = gather(order, this.phoneStart, [this.phone])
@@ -218,6 +218,30 @@ export class PeopleBuilder {
     }
   }
 
+  /** One record where several entities list one individual: the one with the most known fields; of equals, the one whose content hashes highest. */
+  private withoutDoubles(order: Uint32Array, texts: Texts): Uint32Array {
+    const { rows, ids } = this
+    const worth = (row: number): number => {
+      let known = 0
+      let hash = 0
+      for (const field of rowFields) {
+        const value = rows[field][row] as number
+        if (value !== 0) known++
+        const isText = field !== 'dob' && field !== 'ssn' && field !== 'started' && field !== 'connection'
+        hash = mix(hash ^ (isText ? (texts.hash[value] as number) : value))
+      }
+      return known * 2 ** 32 + hash
+    }
+    let kept = 0
+    for (const row of order) {
+      const last = order[kept - 1]
+      if (kept > 0 && last !== undefined && ids[last] === ids[row] && rows.connection[last] === rows.connection[row]) {
+        if (worth(row) > worth(last)) order[kept - 1] = row
+      } else order[kept++] = row
+    }
+    return order.slice(0, kept)
+  }
+
   private canonicalOrder(): Uint32Array {
     const { ids } = this
     const connections = [...this.connections.keys()]
@@ -232,7 +256,7 @@ export class PeopleBuilder {
   }
 }
 
-/** Rows by connection, then id. The first four code units decide nearly always, as one number: comparing strings a million times is slow. */
+/** Rows by connection, then id. */
 function sortedRows(ids: readonly string[], connection: readonly number[]): Uint32Array {
   const order = new Uint32Array(ids.length)
   for (let row = 0; row < order.length; row++) order[row] = row

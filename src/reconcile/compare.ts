@@ -260,7 +260,7 @@ export function compareDates(a: number, b: number): number {
   if (equal === 2) return dobLevel.twoParts
   if (yearA === yearB) return dobLevel.year
   if (Math.abs(dayNumber(a) - dayNumber(b)) <= 410) return dobLevel.near
-  // A decade misread and the day a little off: `2005-02-08` for `1995-12-10`. Father and son are further apart.
+  // A decade misread and the day a little off: `1996-01-12` for `1986-02-13`. Father and son are further apart.
   return Math.abs(Math.abs(dayNumber(a) - dayNumber(b)) - 3720) <= 70 ? dobLevel.slips : dobLevel.differs
 }
 

@@ -9,6 +9,7 @@
  * - the priors from their own fixed point.
  * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
+import type { Pause } from './block.ts'
 import {
   ADDRESS,
   DOB,
@@ -95,25 +96,27 @@ export function histogram(patterns: Uint32Array, pairs = patterns.length): Histo
   return { counts: Float64Array.from(counts, (count) => count * weight), cells, pairs }
 }
 
-export function estimate(evidence: Evidence, shipped: Model): Model {
+export async function estimate(evidence: Evidence, shipped: Model, pause: Pause): Promise<Model> {
   const learnable = evidence.blocks.reduce((sum, block) => sum + block.seen.pairs, 0) >= fewestPairs
-  let model: Model = {
-    ...shipped,
-    strangers: blend(tally(evidence.random, null), shipped.strangers, pseudoStrangers),
-    ...firstPriors(evidence.allPairs),
-  }
+  let model: Model = { ...shipped, ...firstPriors(evidence.allPairs) }
+  // Random pairs are not all strangers: where one person fills a connection, hardly any is. The shipped model takes out the plain matches.
+  model = { ...model, strangers: blend(strangersIn(evidence.random, model), shipped.strangers, pseudoStrangers) }
   model = { ...model, household: householdOf(model, shipped, null) }
   for (let round = 0; round < rounds; round++) {
+    await pause()
     if (learnable) model = { ...model, same: learnSame(evidence.blocks, model, shipped) }
     model = learnPriors(evidence, model, shipped, learnable)
-    const chances = chancesOf(evidence.random, model)
-    const strangers = tally(
-      evidence.random,
-      chances.same.map((same, k) => 1 - same - (chances.household[k] as number)),
-    )
-    model = { ...model, strangers: blend(strangers, shipped.strangers, pseudoStrangers) }
+    model = { ...model, strangers: blend(strangersIn(evidence.random, model), shipped.strangers, pseudoStrangers) }
   }
   return model
+}
+
+function strangersIn(random: Histogram, model: Model): number[][] {
+  const { same, household } = chancesOf(random, model)
+  return tally(
+    random,
+    same.map((chance, k) => 1 - chance - (household[k] as number)),
+  )
 }
 
 function firstPriors(allPairs: number): { priorSame: number; priorHousehold: number } {
@@ -123,11 +126,11 @@ function firstPriors(allPairs: number): { priorSame: number; priorHousehold: num
 }
 
 /** Weighted counts of every level of every field. */
-function tally(seen: Histogram, weights: Float64Array | null, skip: readonly number[] = []): number[][] {
+function tally(seen: Histogram, weights: Float64Array, skip: readonly number[] = []): number[][] {
   const sums = new Float64Array(fields.length * slots)
   const { cells, counts } = seen
   for (let k = 0, at = 0; k < counts.length; k++) {
-    const weight = (counts[k] as number) * (weights === null ? 1 : (weights[k] as number))
+    const weight = (counts[k] as number) * (weights[k] as number)
     for (let f = 0; f < fields.length; f++, at++) {
       const cell = cells[at] as number
       sums[cell] = (sums[cell] as number) + weight

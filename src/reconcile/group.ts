@@ -162,7 +162,7 @@ function isRehire(columns: Columns, pattern: number, i: number, j: number): bool
   )
 }
 
-/** Rows said to be one person start as one cluster, unless something hard speaks against it that was not there (or not seen) then. */
+/** Rows said to be one person start as one cluster, unless numbers, dates or suffixes speak against it that were not there (or not seen) then. */
 function applyDecisions(rows: readonly number[], ground: Ground, judge: Judge, questions: Question[]): number[][] {
   const home = new Map<number, number[]>(rows.map((row) => [row, [row]]))
   if (ground.decided.count > 0 && ground.decided.same.length > 0) {
@@ -171,7 +171,7 @@ function applyDecisions(rows: readonly number[], ground: Ground, judge: Judge, q
       const b = home.get(j)
       if (a === undefined || b === undefined || a === b) continue
       const across = lookAcross([i], [j], judge)
-      if (across.conflict !== null && !settled) {
+      if (across.conflict !== null && across.conflict !== 'first_name_differs' && !settled) {
         questions.push({ i, j, bits: across.best.bits, cause: 'decision_contradicted' })
         continue
       }

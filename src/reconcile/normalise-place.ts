@@ -91,7 +91,7 @@ export function readStreet(raw: string | null): StreetParts {
     .split(' ')
   const at = words.findIndex((word) => /^\d/.test(word))
   const number = at === 0 || (at > 0 && words[0] === 'pobox') ? (words[at] ?? '') : ''
-  const name = words.filter((word, index) => number === '' || index !== at).map((word) => shortForms.get(word) ?? word)
+  const name = words.filter((_, index) => number === '' || index !== at).map((word) => shortForms.get(word) ?? word)
   return { number, name: name.join(''), unit }
 }
 

@@ -45,7 +45,7 @@ const unfilled = new Set([
 
 /** Any script to lower-case ASCII: full-width and accents folded, other scripts romanised. */
 export function fold(raw: string): string {
-  // biome's and V8's regular expressions agree here: a plain ASCII string skips the costly path nearly always.
+  // Nearly every name is plain ASCII and is spared the costly way.
   return (/^[\x20-\x7e]*$/.test(raw) ? raw : anyAscii(raw.normalize('NFKC'))).toLowerCase()
 }
 

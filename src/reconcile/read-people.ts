@@ -59,10 +59,12 @@ export async function* readPeople(
     if ('reason' in person) return refuse({ line, ...person })
     const ids = seen.get(person.connectionId) ?? new Map<string, number>()
     if (ids.size === 0) seen.set(person.connectionId, ids)
-    const before = ids.get(person.individualId)
+    // Two legal entities of one connection may list the same individual; the matcher takes the two for one record.
+    const key = person.entityId === null ? person.individualId : `${person.individualId} ${person.entityId}`
+    const before = ids.get(key)
     if (before !== undefined)
       return refuse({ line, field: 'id', reason: `the same id as on line ${before} of this connection` })
-    ids.set(person.individualId, line)
+    ids.set(key, line)
     return person
   }
   // Whole lines of a chunk are decoded at once: that is several times faster than line by line.

@@ -3,7 +3,7 @@
  * set, no truth is an input, and the answer depends on the people alone: not on their order, not on the number of threads.
  */
 import { availableParallelism } from 'node:os'
-import { findPairs, personKeyPairs, randomPairs } from './block.ts'
+import { findPairs, type Pause, personKeyPairs, randomPairs } from './block.ts'
 import type { Edge } from './cluster.ts'
 import { type Columns, type People, PeopleBuilder } from './columns.ts'
 import { makeComparer, type Shared } from './compare.ts'
@@ -72,20 +72,22 @@ async function gather(people: Iterable<Person> | AsyncIterable<Person>, options:
     builder.add(person)
     if (builder.size % 20_000 === 0) {
       options.progress?.('reading', builder.size, 0)
-      options.signal?.throwIfAborted()
+      await breathe(options.signal)
     }
   }
   return builder.finish()
 }
 
 /** The matcher proper, on columns: what the bench times apart from reading. */
-export async function matchGathered(people: People, options: ReconcileOptions, started: number): Promise<Match> {
+async function matchGathered(people: People, options: ReconcileOptions, started: number): Promise<Match> {
   const { columns } = people
   const { signal } = options
   const repeats = options.allowRepeats === true
+  const pause = () => breathe(signal)
+  await pause()
   const shared = findShared(columns, repeats)
   await breathe(signal)
-  const pairs = findPairs(columns, shared, { repeats, allPairsBelow })
+  const pairs = await findPairs(columns, shared, { repeats, allPairsBelow }, pause)
   await breathe(signal)
   const threads = options.threads ?? (columns.count < worthThreads ? 0 : Math.min(3, availableParallelism() - 1))
   const comparing = openComparing(columns, shared, {
@@ -103,7 +105,7 @@ export async function matchGathered(people: People, options: ReconcileOptions, s
     await comparing.close()
   }
   await breathe(signal)
-  const scored = score(people, pairs, patterns, learnt, allPairs)
+  const scored = await score(people, pairs, patterns, learnt, allPairs, pause)
   const { model } = scored
   const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
   const compare = makeComparer(columns, shared)
@@ -138,7 +140,7 @@ async function learn(
   }
   progress?.('learning', 2, 3)
   const candidates = histogram(thinned(patterns), patterns.length)
-  return estimate({ random, blocks, candidates, allPairs }, shippedModel())
+  return estimate({ random, blocks, candidates, allPairs }, shippedModel(), () => breathe(signal))
 }
 
 /** Every n-th pattern where there are millions: the priors need shares, not all of them. Pairs stand in canonical order. */
@@ -151,18 +153,22 @@ function thinned(patterns: Uint32Array): Uint32Array {
  * Scores twice: the first time tells how many records a person has, which the shares of names need, and whose counterpart is sure, around
  * whom households can be counted.
  */
-function score(
+async function score(
   people: People,
   pairs: Float64Array,
   patterns: Uint32Array,
   learnt: Model,
   allPairs: number,
-): { model: Model; scorer: Scorer; edges: Edge[] } {
+  pause: Pause,
+): Promise<{ model: Model; scorer: Scorer; edges: Edge[] }> {
   const { columns, names } = people
   const first = makeScorer(learnt, columns, nameShares(columns, names, 1))
   const { joins } = joinPairs(columns.count, pairs, patterns, first, 0)
+  await pause()
   const shares = nameShares(columns, names, columns.count / Math.max(1, columns.count - joins))
+  await pause()
   const priorHousehold = householdPrior(columns, pairs, patterns, learnt, first, allPairs)
+  await pause()
   const model = { ...learnt, priorHousehold }
   const scorer = makeScorer(model, columns, shares)
   const edges: Edge[] = []

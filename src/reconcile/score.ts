@@ -28,7 +28,7 @@ export interface NameShares {
 }
 
 /** No weight counts for more, so that no single pair decides over a cluster. */
-export const mostBits = 20
+const mostBits = 20
 
 /** No name counts as rarer than one in a million: beyond that the counts say nothing. */
 const rarest = 1e-6
@@ -135,7 +135,7 @@ export function clamp(bits: number): number {
 }
 
 /** log2(2^a + 2^b) without leaving the logs. */
-export function addLogs(a: number, b: number): number {
+function addLogs(a: number, b: number): number {
   const high = a > b ? a : b
   return high + Math.log2(1 + 2 ** ((a > b ? b : a) - high))
 }

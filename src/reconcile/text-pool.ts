@@ -90,7 +90,7 @@ export class TextPool {
 }
 
 /** Twice as long, same content. */
-export function grown<T extends Uint8Array | Uint32Array | Int32Array>(array: T, kind: new (length: number) => T): T {
+function grown<T extends Uint8Array | Uint32Array | Int32Array>(array: T, kind: new (length: number) => T): T {
   const next = new kind(Math.max(16, array.length * 2))
   next.set(array)
   return next

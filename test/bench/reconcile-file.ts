@@ -10,7 +10,17 @@ export async function writePeopleFile(path: string, options: PeopleOptions, most
   let lines: string[] = []
   for (const { connectionId, individual, employment } of generatePeople(options)) {
     const { title, department, start_date, end_date, is_active } = employment
-    lines.push(JSON.stringify({ connection_id: connectionId, ...individual, title, department, start_date, end_date, is_active }))
+    lines.push(
+      JSON.stringify({
+        connection_id: connectionId,
+        ...individual,
+        title,
+        department,
+        start_date,
+        end_date,
+        is_active,
+      }),
+    )
     written++
     if (lines.length === 1000 || written === most) {
       if (!file.write(`${lines.join('\n')}\n`)) await once(file, 'drain')

@@ -16,14 +16,14 @@ type Class = 'same' | 'household' | 'strangers'
 /** Pseudo-counts spread evenly over the levels of a field: nothing is impossible because it did not happen here. */
 const pseudo = 20
 
-export function makeDefaultModel(path: string): void {
+export async function makeDefaultModel(path: string): Promise<void> {
   const counts = { same: empty(), household: empty(), strangers: empty() }
   const mixes = [
     { seed: 101, overlap: 0.4, families: 0.15 },
     { seed: 102, overlap: 0.1, families: 0.3 },
     { seed: 103, overlap: 0.8, families: 0.08 },
   ]
-  for (const mix of mixes) count({ ...mix, households: 6000, connections: usualConnections }, counts)
+  for (const mix of mixes) await count({ ...mix, households: 6000, connections: usualConnections }, counts)
   const shares = nameShares()
   const model = {
     about: 'Made by test/bench/reconcile-model.ts from generated payroll people. Do not edit: make it again.',
@@ -33,14 +33,14 @@ export function makeDefaultModel(path: string): void {
     first_names_per_million: perMillion(shares.first),
     last_names_per_million: perMillion(shares.last),
   }
-  writeFileSync(path, `${JSON.stringify(model, null, 1)}\n`)
+  writeFileSync(path, `${JSON.stringify(model, null, 2)}\n`)
 }
 
 function empty(): number[][] {
   return fields.map((field) => new Array<number>(field.levels.length).fill(0))
 }
 
-function count(options: Parameters<typeof generatePeople>[0], counts: Record<Class, number[][]>): void {
+async function count(options: Parameters<typeof generatePeople>[0], counts: Record<Class, number[][]>): Promise<void> {
   const builder = new PeopleBuilder()
   const truth = new Map<string, { human: number; household: number }>()
   for (const record of generatePeople(options)) {
@@ -66,10 +66,13 @@ function count(options: Parameters<typeof generatePeople>[0], counts: Record<Cla
       visit(compare(i, j), a?.human === b?.human, a?.household === b?.household)
     }
   }
-  each(findPairs(columns, shared, { repeats: false, allPairsBelow: 0 }), (pattern, same, household) => {
-    if (same) add('same', pattern)
-    else if (household) add('household', pattern)
-  })
+  each(
+    await findPairs(columns, shared, { repeats: false, allPairsBelow: 0 }, async () => {}),
+    (pattern, same, household) => {
+      if (same) add('same', pattern)
+      else if (household) add('household', pattern)
+    },
+  )
   each(randomPairs(columns, false, 400_000), (pattern, same, household) => {
     if (!same && !household) add('strangers', pattern)
   })
@@ -83,7 +86,10 @@ function ratesOf(counts: readonly (readonly number[])[]): Record<string, Record<
       const even = levels.map((_, level) => 1 / lengthOfRun(field.runs, level, levels.length))
       // Evenly spread pseudo-counts would make rare agreements of strangers look common: there they weigh a hundredth.
       const rates = ratesFrom(levels, f, sum > 100_000 ? pseudo / 100 : pseudo, even)
-      return [field.name, Object.fromEntries(field.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))]))]
+      return [
+        field.name,
+        Object.fromEntries(field.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))])),
+      ]
     }),
   )
 }

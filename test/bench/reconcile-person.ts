@@ -16,7 +16,14 @@ export function personOf({ connectionId, individual, employment }: PayrollRecord
     ssn: individual.ssn,
     emails: (individual.emails ?? []).map(({ data }) => data),
     phones: (individual.phone_numbers ?? []).map(({ data }) => data),
-    residence: home && { line1: home.line1, line2: home.line2, city: home.city, state: home.state, postalCode: home.postal_code, country: home.country },
+    residence: home && {
+      line1: home.line1,
+      line2: home.line2,
+      city: home.city,
+      state: home.state,
+      postalCode: home.postal_code,
+      country: home.country,
+    },
     employment: {
       title: employment.title,
       department: employment.department?.name ?? null,

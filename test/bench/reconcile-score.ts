@@ -9,7 +9,12 @@ export interface Verdict {
   readonly f1: number
   readonly wrong: number
   /** Over what was merged by itself (`same`). */
-  readonly sure: { readonly pairs: number; readonly wrong: number; readonly recall: number; readonly wrongPerThousand: number }
+  readonly sure: {
+    readonly pairs: number
+    readonly wrong: number
+    readonly recall: number
+    readonly wrongPerThousand: number
+  }
   /** Pairs merged, probable or on the review list, as a share of the true ones. */
   readonly found: number
   /** Sum of 1 − P against people who are really two, sure ones and all. */
@@ -49,7 +54,8 @@ export function judge(result: Reconciliation, truth: ReadonlyMap<string, string>
   }
   let asked = 0
   for (const { a, b } of result.review) {
-    const apart = home.get(`${a.connection_id} ${a.individual_id}`) !== home.get(`${b.connection_id} ${b.individual_id}`)
+    const apart =
+      home.get(`${a.connection_id} ${a.individual_id}`) !== home.get(`${b.connection_id} ${b.individual_id}`)
     if (apart && who(a) === who(b)) asked++
   }
   return {

@@ -61,8 +61,18 @@ export function loadFake1000(folder: string): TruthSet {
 
 const nowhere: Residence = { line1: null, line2: null, city: null, state: null, postalCode: null, country: null }
 const nobody: Person = {
-  connectionId: '', individualId: '', entityId: null, firstName: null, middleName: null, lastName: null, preferredName: null,
-  dob: null, ssn: null, emails: [], phones: [], residence: null,
+  connectionId: '',
+  individualId: '',
+  entityId: null,
+  firstName: null,
+  middleName: null,
+  lastName: null,
+  preferredName: null,
+  dob: null,
+  ssn: null,
+  emails: [],
+  phones: [],
+  residence: null,
 }
 
 function febrlPerson(row: ReadonlyMap<string, string>, id: string, connectionId: string, fields: Fields): Person {
@@ -78,7 +88,14 @@ function febrlPerson(row: ReadonlyMap<string, string>, id: string, connectionId:
     dob: fields === 'name + address' || fields === 'names only' ? null : of('date_of_birth'),
     ssn: fields === 'all fields' ? of('soc_sec_id') : null,
     residence: address
-      ? { line1: line1 === '' ? null : line1, line2: of('address_2'), city: of('suburb'), state: of('state'), postalCode: of('postcode'), country: null }
+      ? {
+          line1: line1 === '' ? null : line1,
+          line2: of('address_2'),
+          city: of('suburb'),
+          state: of('state'),
+          postalCode: of('postcode'),
+          country: null,
+        }
       : null,
   }
 }
@@ -89,6 +106,8 @@ function readCsv(path: string): Map<string, string>[] {
   const names = head.split(',').map((name) => name.trim())
   return lines.map((line) => {
     const cells = line.split(',').map((cell) => cell.trim())
-    return new Map(names.flatMap((name, k) => (cells[k] === undefined || cells[k] === '' ? [] : [[name, cells[k]] as const])))
+    return new Map(
+      names.flatMap((name, k) => (cells[k] === undefined || cells[k] === '' ? [] : [[name, cells[k]] as const])),
+    )
   })
 }

@@ -28,7 +28,11 @@ export async function benchSpeed(sizes: readonly number[], workerUrl: URL): Prom
 }
 
 async function benchSize(size: number, path: string, workerUrl: URL): Promise<boolean> {
-  await writePeopleFile(path, { seed: 7, households: size, overlap: 0.25, families: 0.1, connections: usualConnections.slice(0, 4) }, size)
+  await writePeopleFile(
+    path,
+    { seed: 7, households: size, overlap: 0.25, families: 0.1, connections: usualConnections.slice(0, 4) },
+    size,
+  )
   const yardstick = await parseEveryLine(path)
   const began = performance.now()
   let pairs = 0
@@ -43,7 +47,8 @@ async function benchSize(size: number, path: string, workerUrl: URL): Promise<bo
   const ratio = seconds / yardstick
   const limit = limits.get(size)
   const met = limit === undefined || (ratio <= limit.yardsticks && megabytes <= limit.megabytes)
-  const goal = limit === undefined ? '' : ` (goal ≤ ${limit.yardsticks} Y, ≤ ${limit.megabytes} MB: ${met ? 'met' : 'NOT MET'})`
+  const goal =
+    limit === undefined ? '' : ` (goal ≤ ${limit.yardsticks} Y, ≤ ${limit.megabytes} MB: ${met ? 'met' : 'NOT MET'})`
   console.log(
     `${size} people: ${seconds.toFixed(1)} s = ${ratio.toFixed(1)} Y (Y = ${yardstick.toFixed(2)} s), ${megabytes.toFixed(0)} MB, ${pairs} pairs, ` +
       `${((1e6 * seconds) / pairs).toFixed(1)} µs a pair, ${summary.people} people${goal}`,

@@ -26,7 +26,10 @@ process.exitCode = await main(${JSON.stringify(root)}, process.argv.slice(2), ne
   )
   const [mode, ...rest] = process.argv.slice(2)
   // One process a size: the peak of memory is then the size's own.
-  const runs = mode === 'speed' ? (rest.length === 0 ? ['100000', '1000000'] : rest).map((size) => ['speed', size]) : [process.argv.slice(2)]
+  const runs =
+    mode === 'speed'
+      ? (rest.length === 0 ? ['100000', '1000000'] : rest).map((size) => ['speed', size])
+      : [process.argv.slice(2)]
   for (const args of runs) {
     const { status } = spawnSync(process.execPath, ['--max-old-space-size=4096', run, ...args], { stdio: 'inherit' })
     if (status !== 0) process.exitCode = status ?? 1

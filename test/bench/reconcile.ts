@@ -8,7 +8,7 @@ import { benchSpeed } from './reconcile-speed.ts'
 export async function main(root: string, args: readonly string[], workerUrl: URL): Promise<number> {
   const [mode = 'goals', ...rest] = args
   if (mode === 'model') {
-    makeDefaultModel(join(root, 'src/reconcile/default-model.json'))
+    await makeDefaultModel(join(root, 'src/reconcile/default-model.json'))
     return 0
   }
   if (mode === 'speed') return benchSpeed(rest.length === 0 ? [100_000, 1_000_000] : rest.map(Number), workerUrl)
@@ -18,7 +18,9 @@ export async function main(root: string, args: readonly string[], workerUrl: URL
 async function benchGoals(root: string, only: readonly string[]): Promise<number> {
   const folder = truthFolder(root)
   if (folder === null) {
-    console.log('SKIPPED: reconcile goals. The sets with known answers are not here; set FINCHCONN_TRUTH to their folder.')
+    console.log(
+      'SKIPPED: reconcile goals. The sets with known answers are not here; set FINCHCONN_TRUTH to their folder.',
+    )
     return 0
   }
   let missed = 0

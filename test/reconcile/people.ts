@@ -28,7 +28,14 @@ export function home(line1: string, city = 'Springfield', postalCode = '62704'):
 
 /** A customer's ordinary people in connections a and b, with few families. */
 export function crowd(households: number, seed = 11): Person[] {
-  const options = { seed, households, overlap: 0.5, families: 0.05, connections: usualConnections.slice(0, 2), connectionIds: ['a', 'b'] }
+  const options = {
+    seed,
+    households,
+    overlap: 0.5,
+    families: 0.05,
+    connections: usualConnections.slice(0, 2),
+    connectionIds: ['a', 'b'],
+  }
   return [...generatePeople(options)].map(personOf)
 }
 
@@ -55,7 +62,8 @@ export function merged(result: Reconciliation): [string, string][] {
   const pairs: [string, string][] = []
   for (const { members, band } of result.people) {
     if (band !== 'same') continue
-    for (const [k, a] of members.entries()) for (const b of members.slice(k + 1)) pairs.push([a.individual_id, b.individual_id])
+    for (const [k, a] of members.entries())
+      for (const b of members.slice(k + 1)) pairs.push([a.individual_id, b.individual_id])
   }
   return pairs
 }

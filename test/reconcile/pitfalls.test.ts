@@ -21,13 +21,19 @@ describe.each(places)('%s', (_place, others) => {
 
   test('name and date of birth without a number merge by themselves', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29' }
-    const result = await run(person('a1', { ...same, residence: home('12 Elm Street') }), person('b1', { ...same, residence: home('12 Elm St') }))
+    const result = await run(
+      person('a1', { ...same, residence: home('12 Elm Street') }),
+      person('b1', { ...same, residence: home('12 Elm St') }),
+    )
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
   test('twins: one surname, date of birth and home, two first names: never by itself', async () => {
     const twin = { lastName: 'Okonkwo', dob: '1990-05-17', residence: home('4 Mill Road'), phones: ['+1 217 555 0142'] }
-    const result = await run(person('a1', { ...twin, firstName: 'Daniel' }), person('b1', { ...twin, firstName: 'Peter' }))
+    const result = await run(
+      person('a1', { ...twin, firstName: 'Daniel' }),
+      person('b1', { ...twin, firstName: 'Peter' }),
+    )
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
@@ -59,13 +65,24 @@ describe.each(places)('%s', (_place, others) => {
 
   test('father and son of one name at one address are not merged', async () => {
     const family = { firstName: 'Harold', lastName: 'Pemberton', residence: home('9 Oak Lane'), phones: ['2175550177'] }
-    const result = await run(person('a1', { ...family, dob: '1951-03-12' }), person('b1', { ...family, dob: '1979-08-25' }))
+    const result = await run(
+      person('a1', { ...family, dob: '1951-03-12' }),
+      person('b1', { ...family, dob: '1979-08-25' }),
+    )
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
   test('father and son told apart by Sr and Jr alone go to review', async () => {
-    const family = { firstName: 'Harold', residence: home('9 Oak Lane'), phones: ['2175550177'], emails: ['pembertons@example.net'] }
-    const result = await run(person('a1', { ...family, lastName: 'Pemberton Sr.' }), person('b1', { ...family, lastName: 'Pemberton, Jr' }))
+    const family = {
+      firstName: 'Harold',
+      residence: home('9 Oak Lane'),
+      phones: ['2175550177'],
+      emails: ['pembertons@example.net'],
+    }
+    const result = await run(
+      person('a1', { ...family, lastName: 'Pemberton Sr.' }),
+      person('b1', { ...family, lastName: 'Pemberton, Jr' }),
+    )
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
@@ -84,7 +101,13 @@ describe.each(places)('%s', (_place, others) => {
       person('b1', { ...box, firstName: 'Greta', lastName: 'Quill' }),
       person('b2', { ...box, firstName: 'Eva', lastName: 'Tarn' }),
     )
-    expect(told(result, 'a1', 'a2', 'a3', 'b1', 'b2')).toEqual(['a1 single', 'a2 single', 'a3 single', 'b1 single', 'b2 single'])
+    expect(told(result, 'a1', 'a2', 'a3', 'b1', 'b2')).toEqual([
+      'a1 single',
+      'a2 single',
+      'a3 single',
+      'b1 single',
+      'b2 single',
+    ])
   })
 
   test('a phone that three people share merges no one', async () => {
@@ -100,9 +123,26 @@ describe.each(places)('%s', (_place, others) => {
 
   test('no chains: someone who is like both does not make two people one', async () => {
     const result = await run(
-      person('a1', { firstName: 'Maria', lastName: 'Lindqvist', dob: '1980-01-05', ssn: '501-22-3344', emails: ['maria.l@example.org'] }),
-      person('b1', { firstName: 'Maria', lastName: 'Lindqvist', dob: null, emails: ['maria.l@example.org', 'mlindqvist@example.com'] }),
-      person('c1', { firstName: 'Maria', lastName: 'Lindqvist', dob: '1962-09-30', ssn: '733-81-0092', emails: ['mlindqvist@example.com'] }),
+      person('a1', {
+        firstName: 'Maria',
+        lastName: 'Lindqvist',
+        dob: '1980-01-05',
+        ssn: '501-22-3344',
+        emails: ['maria.l@example.org'],
+      }),
+      person('b1', {
+        firstName: 'Maria',
+        lastName: 'Lindqvist',
+        dob: null,
+        emails: ['maria.l@example.org', 'mlindqvist@example.com'],
+      }),
+      person('c1', {
+        firstName: 'Maria',
+        lastName: 'Lindqvist',
+        dob: '1962-09-30',
+        ssn: '733-81-0092',
+        emails: ['mlindqvist@example.com'],
+      }),
     )
     expect(merged(result)).not.toContainEqual(['a1', 'c1'])
   })
@@ -114,26 +154,40 @@ describe.each(places)('%s', (_place, others) => {
   })
 
   test('day and month changed over still merge', async () => {
-    const same = { firstName: 'Imogen', lastName: 'Thistlewood', residence: home('12 Elm Street'), emails: ['imogen@thistle.example'] }
+    const same = {
+      firstName: 'Imogen',
+      lastName: 'Thistlewood',
+      residence: home('12 Elm Street'),
+      emails: ['imogen@thistle.example'],
+    }
     const result = await run(person('a1', { ...same, dob: '1984-03-07' }), person('b1', { ...same, dob: '1984-07-03' }))
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
   test('a married name merges on number and date', async () => {
     const same = { firstName: 'Imogen', dob: '1984-02-29', ssn: '421-55-9087' }
-    const result = await run(person('a1', { ...same, lastName: 'Thistlewood' }), person('b1', { ...same, lastName: 'Farnsworth' }))
+    const result = await run(
+      person('a1', { ...same, lastName: 'Thistlewood' }),
+      person('b1', { ...same, lastName: 'Farnsworth' }),
+    )
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
   test('a taxpayer number that became an SSN is no conflict', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29', emails: ['imogen@thistle.example'] }
-    const result = await run(person('a1', { ...same, ssn: '912-78-4421' }), person('b1', { ...same, ssn: '421-55-9087' }))
+    const result = await run(
+      person('a1', { ...same, ssn: '912-78-4421' }),
+      person('b1', { ...same, ssn: '421-55-9087' }),
+    )
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
   test('two valid numbers with nothing in common are never merged, whatever else agrees', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29', emails: ['imogen@thistle.example'] }
-    const result = await run(person('a1', { ...same, ssn: '421-55-9087' }), person('b1', { ...same, ssn: '318-44-2071' }))
+    const result = await run(
+      person('a1', { ...same, ssn: '421-55-9087' }),
+      person('b1', { ...same, ssn: '318-44-2071' }),
+    )
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
     expect(asked(result, 'a1', 'b1')).toEqual(['a1?b1 ssn_differs'])
   })
@@ -146,14 +200,21 @@ describe.each(places)('%s', (_place, others) => {
 
   test('placeholders are no evidence', async () => {
     const empty = { ssn: '000-00-0000', dob: '1900-01-01', emails: ['noreply@acme.example'] }
-    const result = await run(person('a1', { ...empty, firstName: 'Ann', lastName: 'Quill' }), person('b1', { ...empty, firstName: 'Bob', lastName: 'Rook' }))
+    const result = await run(
+      person('a1', { ...empty, firstName: 'Ann', lastName: 'Quill' }),
+      person('b1', { ...empty, firstName: 'Bob', lastName: 'Rook' }),
+    )
     expect(told(result, 'a1', 'b1')).toEqual(['a1 single', 'b1 single'])
     expect(asked(result, 'a1', 'b1')).toEqual([])
   })
 
   test('two candidates equally good are a question, not a choice', async () => {
     const same = { firstName: 'John', lastName: 'Abernathy', dob: '1970-06-06' }
-    const result = await run(person('a1', same), person('b1', { ...same, ssn: '421-55-9087' }), person('b2', { ...same, ssn: '318-44-2071' }))
+    const result = await run(
+      person('a1', same),
+      person('b1', { ...same, ssn: '421-55-9087' }),
+      person('b2', { ...same, ssn: '318-44-2071' }),
+    )
     expect(merged(result).flat()).not.toContain('a1')
     expect(asked(result, 'a1', 'b1', 'b2')).toContain('a1?b1 close_second')
   })
@@ -166,7 +227,12 @@ describe.each(places)('%s', (_place, others) => {
 
   test('nicknames, double surnames and other scripts are the same name', async () => {
     const result = await run(
-      person('a1', { firstName: 'Robert', lastName: 'Castellanos Ibarra', dob: '1975-04-09', residence: home('31 Pine Court') }),
+      person('a1', {
+        firstName: 'Robert',
+        lastName: 'Castellanos Ibarra',
+        dob: '1975-04-09',
+        residence: home('31 Pine Court'),
+      }),
       person('b1', { firstName: 'Bob', lastName: 'Castellanos', dob: '1975-04-09', residence: home('31 Pine Ct') }),
       person('a2', { firstName: 'Иван', lastName: 'Смирнов', dob: '1981-12-01', residence: home('8 Lake Ave') }),
       person('b2', { firstName: 'Ivan', lastName: 'Smirnov', dob: '1981-12-01', residence: home('8 Lake Avenue') }),

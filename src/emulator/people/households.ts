@@ -243,7 +243,7 @@ function nextSsn(ssn: string): string {
   return ssn.slice(0, 5) + String(serial).padStart(4, '0')
 }
 
-export function shiftYear(date: string, years: number): string {
+function shiftYear(date: string, years: number): string {
   return `${Number(date.slice(0, 4)) + years}${date.slice(4)}`
 }
 

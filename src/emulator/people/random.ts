@@ -44,7 +44,7 @@ export function randomFor(...path: readonly number[]): Random {
 }
 
 /** Rank r is drawn in proportion to 1 / (r + 8): about how surnames of a country are spread. */
-export function commonRank(chance: number, length: number): number {
+function commonRank(chance: number, length: number): number {
   return Math.min(length - 1, Math.floor(8 * ((length + 8) / 8) ** chance - 8))
 }
 

@@ -1,0 +1,24 @@
+/** The goals on public sets with known answers. They are not part of the project; where they are absent that is said, not hidden. */
+import { describe, expect, test } from 'vitest'
+import { goals, printOutcome, tryGoal } from '../bench/reconcile-goals.ts'
+import { truthFolder } from '../bench/reconcile-sets.ts'
+
+const folder = truthFolder(process.cwd())
+if (folder === null)
+  console.warn(
+    'NOT RUN: the goals of reconcile. The sets with known answers are absent; set FINCHCONN_TRUTH to their folder.',
+  )
+
+describe.runIf(folder !== null)('sets with known answers, one untuned configuration', () => {
+  test.each(goals.map((goal) => [goal.label, goal] as const))('%s', async (_label, goal) => {
+    const outcome = await tryGoal(goal, folder ?? '')
+    const { verdict } = outcome
+    // What is merged by itself must be right whatever the set; the table of goals is the bench's to print.
+    expect(verdict.sure.wrongPerThousand, printOutcome(outcome)).toBeLessThanOrEqual(1)
+    if (goal.namesOnly === true) expect(verdict.sure.pairs).toBe(0)
+    else expect(verdict.f1, printOutcome(outcome)).toBeGreaterThanOrEqual(floors.get(goal.label) ?? goal.f1 ?? 0)
+  })
+})
+
+/** Reached and not to be lost, where it is short of the goal: README, honest limits. */
+const floors = new Map([['febrl4, name + address', 0.998]])

@@ -35,11 +35,18 @@ export function folder(): string {
   return path
 }
 
-/** A port that is free on both loopback addresses now. */
+let lastPort = 0
+
+/**
+ * A port that is free on both loopback addresses now. Below the range the system hands out by itself, and another part
+ * of it for each test worker: a port that was only looked at is soon somebody else's otherwise.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await listenOnce('127.0.0.1', 0)
-    if ((await listenOnce('::1', port).catch(() => null)) === port) return port
+    lastPort += 1
+    const port = 20_000 + Number(process.env.VITEST_POOL_ID ?? 0) * 1_000 + (lastPort % 1_000)
+    const both = await Promise.all(['127.0.0.1', '::1'].map((host) => listenOnce(host, port).catch(() => null)))
+    if (both.every((got) => got === port)) return port
   }
 }
 

@@ -66,6 +66,8 @@ export interface App {
 }
 
 export const CLIENT_SECRET_NAME = 'client.secret'
+/** The fact that tells which Finch the saved client secret is for. */
+export const CLIENT_SECRET_ORIGIN = 'client_secret_origin'
 
 export interface AppParts {
   readonly host: Host
@@ -125,7 +127,7 @@ export async function openApp(parts: AppParts): Promise<App> {
       })
       return { client, origin, connectOrigin: emulator.url, clientId: emulator.clientId }
     }
-    const { clientId, clientSecret } = await credentials(config, store, vault)
+    const { clientId, clientSecret } = await credentials(config, store, origin, vault)
     const client = finchClient({ apiUrl: config.apiUrl, clientId, clientSecret, signal: host.signal })
     return { client, origin, connectOrigin: config.connectOrigin, clientId }
   })
@@ -167,19 +169,24 @@ function emulatorSettings(store: Store, config: Config) {
   }
 }
 
-async function sealedVault({ host, config, prompts }: AppParts, store: Store, belonging: Belonging): Promise<Vault> {
-  const [{ openSealedVault }, { readKeyFile, ownKeyFile, checkPassphrase }] = await Promise.all([
+async function sealedVault(
+  { host, config, prompts, terminal }: AppParts,
+  store: Store,
+  belonging: Belonging,
+): Promise<Vault> {
+  const [{ openSealedVault }, { readKeyFile, ownKeyFile, checkPassphrase }, { text }] = await Promise.all([
     import('./vault/sealed.ts'),
     import('./vault/vault-key.ts'),
+    import('./terminal/text.ts'),
   ])
   const isNew = (await store.vaultRows.facts()) === null
   const passphrase = async (): Promise<Secret> => {
-    const typed = await prompts.askSecret(isNew ? 'A passphrase for the new vault' : 'Passphrase of the vault')
-    if (!isNew) return typed
-    checkPassphrase(typed.reveal())
-    const again = await prompts.askSecret('The same passphrase again')
-    if (again.reveal() !== typed.reveal())
-      throw new Problem('usage', 'the two passphrases differ', { code: 'passphrase_differs' })
+    if (!isNew) return prompts.askSecret('Passphrase of the vault')
+    const typed = await prompts.askSecret('A passphrase for the new vault (12 characters or more)', checkPassphrase)
+    await prompts.askSecret('The same passphrase again', (again) => {
+      if (again !== typed.reveal())
+        throw new Problem('usage', 'it differs from the first one', { code: 'passphrase_differs' })
+    })
     return typed
   }
   const key = (): VaultKeyInput | null => {
@@ -189,8 +196,20 @@ async function sealedVault({ host, config, prompts }: AppParts, store: Store, be
     if (config.vaultKey !== null) return { raw: config.vaultKey }
     return prompts.available ? { passphrase } : null
   }
-  return openSealedVault({ rows: store.vaultRows, belonging, key: key(), atomically: store.atomically, now: host.now })
+  const options = { rows: store.vaultRows, belonging, key: key(), atomically: store.atomically, now: host.now }
+  for (let mistyped = 1; ; mistyped += 1) {
+    try {
+      return await openSealedVault(options)
+    } catch (error) {
+      const typed = options.key !== null && 'passphrase' in options.key
+      const wrong = error instanceof Problem && error.code === 'vault_key_wrong'
+      if (!typed || !wrong || mistyped === PASSPHRASE_TRIES) throw error
+      terminal.say(text`${error.message}`)
+    }
+  }
 }
+
+const PASSPHRASE_TRIES = 3
 
 const UNATTENDED_MS = 3_000
 const ATTENDED_MS = 60_000
@@ -211,15 +230,13 @@ async function keychainVault({ host, config, terminal }: AppParts, store: Store)
 async function credentials(
   config: Config,
   store: Store,
+  origin: string,
   vault: () => Promise<Vault>,
 ): Promise<{ clientId: string; clientSecret: Secret }> {
   const hint =
     'both are in the Finch dashboard: save them with finchconn setup, or set FINCH_CLIENT_ID and FINCH_CLIENT_SECRET'
   if (config.clientId === null) throw new Problem('credentials', 'no Finch client id', { code: 'no_credentials', hint })
-  const saved =
-    config.clientSecret === null && (await store.fact('client_secret')) === 'saved'
-      ? await (await vault()).get(CLIENT_SECRET_NAME, 'client')
-      : null
+  const saved = config.clientSecret === null ? await savedSecret(store, origin, vault) : null
   const clientSecret = config.clientSecret ?? saved
   if (clientSecret === null)
     throw new Problem('credentials', 'no Finch client secret', { code: 'no_credentials', hint })
@@ -230,6 +247,23 @@ async function credentials(
     })
   }
   return { clientId: config.clientId, clientSecret }
+}
+
+/** The secret that `setup` kept, for the Finch it was kept for and no other. */
+async function savedSecret(store: Store, origin: string, vault: () => Promise<Vault>): Promise<Secret | null> {
+  const savedFor = await store.fact(CLIENT_SECRET_ORIGIN)
+  if (savedFor === null) return null
+  if (savedFor !== origin) {
+    throw new Problem(
+      'mismatch',
+      `the client secret that was set up belongs to ${savedFor} and is not sent anywhere else`,
+      {
+        code: 'other_origin',
+        hint: 'check FINCHCONN_API_URL, or set FINCH_CLIENT_SECRET for the other Finch',
+      },
+    )
+  }
+  return (await vault()).get(CLIENT_SECRET_NAME, 'client')
 }
 
 /** `sudo finchconn` would make root-owned files in somebody's home, which that person could then not open. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import type { Host } from './app.ts'
 import { type Context, contextOf, mannered, value } from './commands/context.ts'
+import { isOn } from './domain/switch.ts'
 import { EXIT_BUG, Problem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
 import { openTerminal, type Terminal } from './terminal/terminal.ts'
@@ -29,8 +30,7 @@ const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
 
 export async function run(host: Host): Promise<number> {
   const { argv, env } = host
-  const off = (name: string) => !['', '0', 'false', 'no'].includes((env[name] ?? '').toLowerCase())
-  const noInput = argv.includes('--no-input') || off('FINCHCONN_NO_INPUT') || off('CI')
+  const noInput = argv.includes('--no-input') || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
   const terminal = openTerminal({ ...host, noColour: argv.includes('--no-color'), noInput })
   const prompts = openPrompts({ person: terminal.person, input: host.stdin, output: host.stderr, signal: host.signal })
   const program = mannered(new Command('finchconn'))
@@ -178,11 +178,16 @@ function usage(error: CommanderError): Problem {
   if (error.code === 'commander.help')
     return new Problem('usage', 'a command is missing', {
       code: 'missing_command',
-      hint: 'finchconn --help lists them',
+      hint: 'add --help to see which there are',
     })
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  // The parser's own frame around our sentence says nothing that the sentence does not.
+  const words = first.replace(
+    /^(?:option|command-argument value|argument) '.*?' (?:argument '.*?' )?is invalid(?: for argument '.*?')?\. (?=\S)/,
+    '',
+  )
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
-  return new Problem('usage', first, {
+  return new Problem('usage', words, {
     code: error.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     hint: suggestion === '' ? 'see the options with --help' : suggestion,
   })

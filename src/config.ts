@@ -11,6 +11,7 @@ import { closest } from './domain/closest.ts'
 import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connection.ts'
 import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
 import { Secret } from './domain/secret.ts'
+import { isOn } from './domain/switch.ts'
 import { Problem } from './problem.ts'
 
 export type Source = 'flag' | 'environment' | 'config file' | 'default' | 'profile'
@@ -51,7 +52,6 @@ export interface Config {
   /** The browser as argv; `robot` is the emulator's; null: the system's; `none`: only print the address. */
   readonly browser: readonly string[] | 'none' | null
   readonly noInput: boolean
-  readonly noColour: boolean
   readonly sources: Readonly<Record<string, Source>>
 }
 
@@ -68,7 +68,21 @@ export interface ConfigInput {
 }
 
 /** Decides every setting. Throws Problem 2 with all mistakes at once, or 3 for a profile nobody made. */
-export function readConfig({ flags, env, newProfile = false }: ConfigInput): Config {
+export function readConfig(input: ConfigInput): Config {
+  const { config, mistakes } = decideConfig(input)
+  if (mistakes.length > 0) throw badSettings(mistakes)
+  return config
+}
+
+export function badSettings(mistakes: readonly string[]): Problem {
+  return new Problem('usage', mistakes.join('; '), {
+    code: 'bad_settings',
+    hint: 'see each setting and where it comes from: finchconn config',
+  })
+}
+
+/** The same without throwing for mistakes: a setting that is wrong stands at its default. */
+export function decideConfig({ flags, env, newProfile = false }: ConfigInput): { config: Config; mistakes: string[] } {
   const mistakes: string[] = []
   const sources: Record<string, Source> = {}
   const home = homeOf(env)
@@ -110,16 +124,14 @@ export function readConfig({ flags, env, newProfile = false }: ConfigInput): Con
       ['default', byDefault],
     ]) as string
   // The profile `emulator` brings its own Finch, credentials and vault key; only where it calls back is to be chosen.
-  const ofProfile = (name: string): void => {
-    sources[name] = 'profile'
-  }
 
   let environment: Environment = 'emulator'
   let apiUrl = ''
   let connectOrigin = ''
-  if (emulated)
-    for (const name of ['environment', 'api_url', 'connect_url', 'client_id', 'client_secret', 'vault']) ofProfile(name)
-  else {
+  if (emulated) {
+    for (const name of ['environment', 'api_url', 'connect_url', 'client_id', 'client_secret', 'vault'])
+      sources[name] = 'profile'
+  } else {
     environment = checked(
       () => readEnvironment(setting('environment', 'FINCHCONN_ENVIRONMENT', file.environment, 'sandbox')),
       'sandbox',
@@ -170,13 +182,13 @@ export function readConfig({ flags, env, newProfile = false }: ConfigInput): Con
     ['environment', fromEnv('FINCHCONN_BROWSER') ?? fromEnv('BROWSER')],
   ])
 
-  if (mistakes.length > 0)
-    throw new Problem('usage', mistakes.join('; '), {
-      code: 'bad_settings',
-      hint: 'see each setting and where it comes from: finchconn config',
-    })
+  const keyFile = emulated ? join(home, profile, 'vault.key') : fromEnv('FINCHCONN_VAULT_KEY_FILE')
+  if (keyFile !== undefined) sources.vault_key_file = emulated ? 'profile' : 'environment'
+  if (key !== undefined) sources.vault_key = 'environment'
+  const noInput = flags.input === false || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
+  sources.no_input = flags.input === false ? 'flag' : noInput ? 'environment' : 'default'
 
-  return Object.freeze({
+  const config = Object.freeze({
     profile,
     home,
     folder: join(home, profile),
@@ -193,7 +205,7 @@ export function readConfig({ flags, env, newProfile = false }: ConfigInput): Con
     redirectUri,
     products,
     vault,
-    vaultKeyFile: emulated ? join(home, profile, 'vault.key') : (fromEnv('FINCHCONN_VAULT_KEY_FILE') ?? null),
+    vaultKeyFile: keyFile ?? null,
     vaultKey: key === undefined ? null : new Secret(key),
     browser:
       browser === undefined || browser === 'system'
@@ -201,10 +213,10 @@ export function readConfig({ flags, env, newProfile = false }: ConfigInput): Con
         : browser === 'none'
           ? 'none'
           : parseArgsStringToArgv(browser),
-    noInput: flags.input === false || truthy(env.FINCHCONN_NO_INPUT) || truthy(env.CI),
-    noColour: flags.color === false,
+    noInput,
     sources,
   } satisfies Config)
+  return { config, mistakes }
 }
 
 function browserFlag(flag: Flags['browser']): string | undefined {
@@ -340,6 +352,8 @@ function readUrl(name: string, value: string, originOnly: boolean): string {
 function readRedirect(value: string): string {
   const url = parseUrl('FINCHCONN_REDIRECT_URI', value)
   const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+  if (url.port === '0')
+    throw new Problem('usage', 'the redirect URI needs a port that can be registered, and 0 is none')
   if (!allowed || url.search !== '' || url.hash !== '' || url.username !== '') {
     throw new Problem(
       'usage',
@@ -347,8 +361,4 @@ function readRedirect(value: string): string {
     )
   }
   return value
-}
-
-function truthy(value: string | undefined): boolean {
-  return value !== undefined && !['', '0', 'false', 'no'].includes(value.toLowerCase())
 }

@@ -4,6 +4,8 @@ import type { Host } from './app.ts'
 import { stopped } from './problem.ts'
 import { VERSION } from './version.ts'
 
+let outputFailed = false
+
 function hostOf(): Host {
   const env = { ...process.env }
   // The SDK would read these by itself: they redirect secrets, add headers to them, or print them.
@@ -23,12 +25,12 @@ function hostOf(): Host {
     stop.abort(stopped())
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, and none to stop saving a token.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+  // Nothing that happens to our output may end the process: it may be holding a token. A reader that has seen enough
+  // (`| head`) closes the pipe, which is no failure; an answer that could not be written is one.
+  process.stderr.on('error', () => {})
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') outputFailed = true
+  })
   return {
     argv: process.argv.slice(2),
     env,
@@ -55,6 +57,10 @@ if ((word === '--version' || word === '-V') && rest.length === 0) {
   import('./cli.ts')
     .then(({ run }) => run(hostOf()))
     .then((code) => {
-      process.exitCode = code
+      process.exitCode = code === 0 && outputFailed ? 1 : code
+      // The failure of a last write may come after this.
+      process.once('beforeExit', () => {
+        if (outputFailed) process.exitCode ||= 1
+      })
     })
 }

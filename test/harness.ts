@@ -35,11 +35,18 @@ export function folder(): string {
   return path
 }
 
-/** A port that is free on both loopback addresses now. */
+let lastPort = 0
+
+/**
+ * A port that is free on both loopback addresses now. Below the range the system hands out by itself, and another part
+ * of it for each test worker: a port that was only looked at is soon somebody else's otherwise.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await listenOnce('127.0.0.1', 0)
-    if ((await listenOnce('::1', port).catch(() => null)) === port) return port
+    lastPort += 1
+    const port = 20_000 + Number(process.env.VITEST_POOL_ID ?? 0) * 1_000 + (lastPort % 1_000)
+    const both = await Promise.all(['127.0.0.1', '::1'].map((host) => listenOnce(host, port).catch(() => null)))
+    if (both.every((got) => got === port)) return port
   }
 }
 
@@ -80,16 +87,19 @@ export interface World {
   readonly home: string
   readonly env: Record<string, string | undefined>
   readonly redirectUri: string
+  /** Registered too, for a second process at the same time. */
+  readonly otherRedirectUri: string
   readonly finch: Emulator
   run(args: string, options?: RunOptions): Promise<Ran>
   runWords(args: readonly string[], options?: RunOptions): Promise<Ran>
 }
 
 /** A home with a sealed vault and its own emulator, reached as any Finch is: by addresses and credentials. */
-export async function world(emulator: EmulatorOptions = {}): Promise<World> {
+export async function world(emulator: EmulatorOptions = {}, vault: 'sealed' | 'keychain' = 'sealed'): Promise<World> {
   const home = folder()
   const redirectUri = `http://localhost:${await freePort()}/callback`
-  const finch = await startEmulator({ redirectUris: [redirectUri], ...emulator })
+  const otherRedirectUri = `http://localhost:${await freePort()}/callback`
+  const finch = await startEmulator({ redirectUris: [redirectUri, otherRedirectUri], ...emulator })
   later(() => finch.close())
   const env = {
     FINCHCONN_HOME: home,
@@ -98,12 +108,22 @@ export async function world(emulator: EmulatorOptions = {}): Promise<World> {
     FINCH_CLIENT_ID: finch.clientId,
     FINCH_CLIENT_SECRET: finch.clientSecret,
     FINCHCONN_REDIRECT_URI: redirectUri,
-    FINCHCONN_VAULT_KEY: newVaultKey().reveal(),
+    ...(vault === 'sealed'
+      ? { FINCHCONN_VAULT_KEY: newVaultKey().reveal() }
+      : { FINCHCONN_VAULT: 'keychain', TEST_KEYCHAIN: join(home, 'keychain.json') }),
     PATH: process.env.PATH,
   }
   const runWords = (args: readonly string[], options: RunOptions = {}) =>
     runCli(args, { ...options, env: { ...env, ...options.env } })
-  return { home, env, redirectUri, finch, runWords, run: (args, options) => runWords(split(args), options) }
+  return {
+    home,
+    env,
+    redirectUri,
+    otherRedirectUri,
+    finch,
+    runWords,
+    run: (args, options) => runWords(split(args), options),
+  }
 }
 
 function split(args: string): string[] {
@@ -147,7 +167,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     stderr: output(hear),
     signal: options.signal ?? new AbortController().signal,
     now: options.now ?? (() => new Date()),
-    keychainChild: [process.execPath, KEYCHAIN_CHILD],
+    keychainChild: keychainChild(options.env?.TEST_KEYCHAIN),
     matcherWorker: new URL('../dist/matcher-worker.cjs', import.meta.url),
     self: [process.execPath, BIN],
     version: '0.0.0-test',
@@ -166,6 +186,13 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     json: () => JSON.parse(stdout),
     browser: isWalk(walked) ? walked : null,
   }
+}
+
+/** The real helper, or the stand-in where a test keeps its keychain in a file. */
+export function keychainChild(file: string | undefined): [string, ...string[]] {
+  return file === undefined
+    ? [process.execPath, KEYCHAIN_CHILD]
+    : [process.execPath, join(ROOT, 'test', 'vault', 'file-keychain.mjs'), file]
 }
 
 function isWalk(value: unknown): value is RobotResult {

@@ -88,15 +88,22 @@ describe('secrets stay where they belong', () => {
       place.finch.fault({ path: '/auth/token', kind })
       await hear('reauth', 'acme/gusto', '--force', '--json')
     }
+    const third = (await place.run('token acme/gusto')).stdout.trim()
     place.finch.fault({
       path: '/introspect',
-      kind: { status: 401, body: { name: 'invalid_token_error', message: `bad ${second}` } },
+      times: 3,
+      kind: {
+        status: 401,
+        body: { name: 'invalid_token_error', message: `bad ${third} of ${place.finch.clientSecret}` },
+      },
     })
+    const told = await hear('show', 'acme/gusto', '--refresh')
+    expect(told?.stderr).toContain('bad [secret] of [secret]')
     await hear('list')
     await hear('config')
     await hear('show', 'acme/gusto')
 
-    const secrets = [first, second, place.finch.clientSecret, String(place.env.FINCHCONN_VAULT_KEY)]
+    const secrets = [first, second, third, place.finch.clientSecret, String(place.env.FINCHCONN_VAULT_KEY)]
     const written = everyByte(place.home)
     for (const secret of secrets) {
       for (const form of forms(secret)) {

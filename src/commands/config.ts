@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
+import { Problem } from '../problem.ts'
 import { dim, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 
@@ -8,9 +9,11 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
     .summary('show each setting and where it comes from')
     .option('--json', 'print one JSON document')
     .action(async (options: { json?: boolean }) => {
-      const { readConfig, configPath } = await import('../config.ts')
-      const config = readConfig({ flags: flags(), env: host.env })
+      const { decideConfig, badSettings, configPath } = await import('../config.ts')
+      const { config, mistakes } = decideConfig({ flags: flags(), env: host.env })
       const rows = settingsOf(config)
+      // Under --json there is one document: the settings, or what is wrong with them.
+      if (options.json && mistakes.length > 0) throw badSettings(mistakes)
       if (options.json) {
         const settings = rows.map(([name, value]) => [name, { value, source: config.sources[name] ?? null }])
         return terminal.json({ settings: Object.fromEntries(settings) })
@@ -20,6 +23,11 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
         rows.map(([name, value]) => [name, value ?? dim('not set'), dim(config.sources[name] ?? '-')]),
       )
       terminal.say(dim(text`config file: ${configPath(config.home)}`))
+      if (mistakes.length > 0)
+        throw new Problem('usage', mistakes.join('; '), {
+          code: 'bad_settings',
+          hint: 'what is wrong is shown above at its default',
+        })
     })
 }
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { App } from '../app.ts'
-import { type Connection, shortId } from '../domain/connection.ts'
+import { type Connection, STATUS_WORDS, shortId } from '../domain/connection.ts'
 import { type Customer, checkCustomerId, checkName } from '../domain/customer.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { productMistakes } from '../domain/products.ts'
@@ -24,6 +24,15 @@ export interface ConnectFlags {
 }
 
 export const DEFAULT_TIMEOUT = '5m'
+const LONGEST_TIMEOUT_MS = 24 * 60 * 60_000
+
+/** How long to wait, up to a day: whoever needs longer does not sit at this terminal. */
+export function readTimeout(given: string | undefined): number {
+  const timeoutMs = parseDuration(given ?? DEFAULT_TIMEOUT, '--timeout')
+  if (timeoutMs > LONGEST_TIMEOUT_MS)
+    throw new Problem('usage', `--timeout is at most 24h, got ${given}`, { code: 'bad_duration' })
+  return timeoutMs
+}
 
 export function connectCommand(context: Context): Command {
   return context
@@ -76,7 +85,7 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
   const products = flags.products === undefined ? app.config.products : words(flags.products)
   const mistakes = productMistakes(products)
   if (mistakes.length > 0) throw new Problem('usage', mistakes.join('; '), { code: 'bad_products' })
-  const timeoutMs = parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, '--timeout')
+  const timeoutMs = readTimeout(flags.timeout)
   if (flags.authMethod !== undefined && flags.provider === undefined) {
     throw new Problem('usage', '--auth-method needs --provider', { code: 'bad_flags' })
   }
@@ -108,7 +117,7 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     if (!(error instanceof AlreadyConnected) || !app.prompts.available) throw error
     const choice = await insteadOf(app, error.connection, customer)
     if (choice === 'reauth')
-      return runReauth(context, app, error.connection, { timeout: flags.timeout, json: flags.json })
+      return runReauth(context, app, error.connection, { timeout: flags.timeout, json: flags.json, force: true })
     if (choice === 'leave') throw error
     await print(context, app, await connect(app, { ...wish, another: true }, tell), flags, customer)
   }
@@ -135,16 +144,22 @@ function insteadOf(app: App, connection: Connection, customer: Customer): Promis
   return app.prompts.choose(
     `${customer.customerId} is already connected to ${connection.providerId} as ${shortId(connection.connectionId)}.`,
     [
-      { name: 'Log in again (keeps the connection)', value: 'reauth' as const },
+      {
+        name: `Log in again: keeps the connection, replaces its token (${STATUS_WORDS[connection.status] ?? connection.status})`,
+        value: 'reauth' as const,
+      },
       ...(customer.single ? [] : [{ name: 'Connect another one (billed separately)', value: 'another' as const }]),
       { name: 'Leave it as it is', value: 'leave' as const },
     ],
   )
 }
 
-/** The customer, made on request: a typo must not make one. */
+/** The customer, made on request: a typo must not make one, nor a login that cannot even begin. */
 async function customerFor(app: App, flags: ConnectFlags): Promise<Customer> {
-  const { unknownCustomer } = await import('../flows/find.ts')
+  const [{ unknownCustomer }, { createCustomer }] = await Promise.all([
+    import('../flows/find.ts'),
+    import('../flows/create-customer.ts'),
+  ])
   const customerId = checkCustomerId(flags.customer ?? (await chooseCustomer(app)))
   const known = await app.store.customers.find(customerId)
   if (known !== null) return known
@@ -153,25 +168,23 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<Customer> {
     flags.create !== true &&
     !(asked && (await app.prompts.confirm(`There is no customer ${customerId}. Create it?`)))
   ) {
-    throw await unknownCustomer(app, customerId)
+    throw await unknownCustomer(
+      app,
+      customerId,
+      `make it with finchconn customers create ${customerId}, or add --create`,
+    )
   }
   const name = asked
     ? await app.prompts.ask("The company's name", { fallback: customerId, check: (typed) => checkName(typed) })
-    : customerId
-  const customer: Customer = {
-    customerId,
-    name: checkName(name),
-    email: null,
-    single: false,
-    createdAt: app.host.now().toISOString(),
-  }
-  await app.store.customers.create(customer)
-  return customer
+    : undefined
+  await app.finch()
+  await app.vault()
+  return createCustomer(app, { customerId, name })
 }
 
 async function chooseCustomer(app: App): Promise<string> {
   if (!app.prompts.available)
-    throw new Problem('usage', '--customer is missing', {
+    throw new Problem('input_needed', '--customer is missing, and questions may not be asked', {
       code: 'missing_flag',
       hint: 'finchconn connect --customer acme',
     })

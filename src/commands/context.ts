@@ -41,7 +41,9 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
   let ending = 0
   const spell = (words: string) => {
     const { profile } = flags()
-    return profile === undefined ? words : words.replaceAll(/\bfinchconn (?=[a-z])/g, `finchconn --profile ${profile} `)
+    return profile === undefined
+      ? words
+      : words.replaceAll(/\bfinchconn (?=[a-z])(?![^;]*--profile)/g, `finchconn --profile ${profile} `)
   }
   return {
     host,
@@ -79,14 +81,17 @@ async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell'
   await recover(app, tellTerminal(app.terminal, spell), { online: recovery === 'full' })
 }
 
+const HELP_WIDTH = 100
+
 /** `copyInheritedSettings` comes too late for commands made before they are added, so each is given its manners here. */
 export function mannered(command: Command): Command {
   return command
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, helpWidth: HELP_WIDTH })
     .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError(true)
+    .helpCommand(false)
 }
 
 /** Reads an option's value once: given twice, empty, or swallowing the next option are mistakes, not surprises. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { checkCustomerId, checkEmail, checkName } from '../domain/customer.ts'
+import { checkEmail, checkName } from '../domain/customer.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text } from '../terminal/text.ts'
 import { type Context, reference, value } from './context.ts'
@@ -36,20 +36,13 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     .option('--single', 'one connection only: the database refuses a second one')
     .option('--json', 'print one JSON document')
     .action((id: string, flags: CustomerFlags) =>
-      withApp('none', async ({ store, host }) => {
-        const customerId = checkCustomerId(id)
-        await store.atomically(async () => {
-          await store.customers.create({
-            customerId,
-            name: checkName(flags.name ?? customerId),
-            email: flags.email === undefined ? null : checkEmail(flags.email),
-            single: flags.single === true,
-            createdAt: host.now().toISOString(),
-          })
-          await store.events.record('customer_created', { customerId })
-        })
-        const customer = await store.customers.find(customerId)
-        if (customer === null) throw new Error('a customer that was just created is not there')
+      withApp('none', async (app) => {
+        const [{ createCustomer }, { findCustomer }] = await Promise.all([
+          import('../flows/create-customer.ts'),
+          import('../flows/find.ts'),
+        ])
+        const { customerId } = await createCustomer(app, { customerId: id, ...flags })
+        const customer = await findCustomer(app, customerId)
         if (flags.json) return terminal.json({ customer: customerJson(customer) })
         terminal.result(text`${green('✓')} Created customer ${bold(customer.customerId)} (${customer.name})`)
         next(`finchconn connect --customer ${customer.customerId}`)

@@ -26,7 +26,7 @@ export function demoCommand({ command, host, terminal, flags }: Context): Comman
       const home = await mkdtemp(join(tmpdir(), 'finchconn-demo-'))
       const chosen = flags().browser ?? 'robot'
       // Without a value it is the system's browser, which needs no word in the commands.
-      const browser = typeof chosen === 'string' ? ['--browser', chosen] : []
+      const browser = chosen === false ? ['--no-browser'] : chosen === true ? [] : ['--browser', chosen]
       try {
         if (chosen !== 'robot')
           terminal.say(

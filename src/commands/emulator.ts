@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Problem } from '../problem.ts'
 import { bold, dim, text } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 
@@ -52,6 +53,8 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
           echoState: flags.echoState,
           rateLimits: flags.rateLimits,
         },
+      }).catch((error: unknown) => {
+        throw portTaken(error, flags.port)
       })
       const settings = {
         FINCHCONN_API_URL: emulator.url,
@@ -77,6 +80,16 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       })
       await emulator.close()
     })
+}
+
+function portTaken(error: unknown, port: number): unknown {
+  if (!(error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES'].includes(String(error.code))))
+    return error
+  return new Problem('conflict', `port ${port} cannot be had: it is taken, or not yours to take`, {
+    code: 'port_taken',
+    hint: 'name another one: finchconn emulator --port 0 takes any that is free',
+    cause: error,
+  })
 }
 
 function readPort(given: string): number {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import { STATUS_WORDS } from '../domain/connection.ts'
 import { parseDuration } from '../domain/duration.ts'
-import { bold, dim, text } from '../terminal/text.ts'
+import { Problem } from '../problem.ts'
+import { bold, dim, text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { attention, CONNECTION_HEAD, connectionJson, connectionPlain, connectionRow } from './present.ts'
 
@@ -52,6 +54,11 @@ export function listCommand({ command, withApp, terminal, next }: Context): Comm
               }),
           ended: flags.all === true,
         })
+        if (flags.status !== undefined && STATUS_WORDS[flags.status] === undefined) {
+          terminal.say(yellow(text`${flags.status} is no status known here: ${Object.keys(STATUS_WORDS).join(', ')}`))
+        }
+        if (flags.json && flags.plain)
+          throw new Problem('usage', '--json and --plain exclude each other', { code: 'bad_flags' })
         if (flags.json) return terminal.json({ connections: connections.map(connectionJson) })
         if (flags.plain) return terminal.plain(connections.map(connectionPlain))
         if (connections.length === 0) {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
-import { parseDuration } from '../domain/duration.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
-import { DEFAULT_TIMEOUT } from './connect.ts'
+import { DEFAULT_TIMEOUT, readTimeout } from './connect.ts'
 import { type Context, reference, value } from './context.ts'
 import { connectionJson, sayConnection } from './present.ts'
 
@@ -38,9 +37,20 @@ export function reauthCommand(context: Context): Command {
     .action((word: string, flags: ReauthFlags) =>
       context.withApp('full', async (app) => {
         const { findConnection } = await import('../flows/find.ts')
-        const known = await app.store.connections.find(word)
-        if (flags.customer !== undefined && known === null) return runAdopt(context, app, word, flags.customer, flags)
-        await runReauth(context, app, await findConnection(app, word), flags)
+        const { customer } = flags
+        const known = await app.store.connections.named(word)
+        if (customer !== undefined && known.length === 0 && !word.includes('/')) {
+          return runAdopt(context, app, word, customer, flags)
+        }
+        const connection = await findConnection(app, word)
+        if (customer !== undefined && connection.customerId !== customer) {
+          throw new Problem(
+            'conflict',
+            `connection ${connection.connectionId} belongs to customer ${connection.customerId}`,
+            { code: 'other_customer', hint: 'leave --customer out: it is for a connection this store does not know' },
+          )
+        }
+        await runReauth(context, app, connection, flags)
       }),
     )
 }
@@ -59,11 +69,12 @@ export async function runReauth(context: Context, app: App, connection: Connecti
     {
       connection,
       force: flags.force === true,
-      timeoutMs: parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, '--timeout'),
+      timeoutMs: readTimeout(flags.timeout),
       confirmHealthy: () => confirmHealthy(app, connection),
     },
     tellTerminal(terminal, spell, customer.name),
   )
+  if (result === null) return terminal.say(text`Left as it is.`)
   const renewed = result.connection
   if (flags.json) return terminal.json({ connection: connectionJson(renewed) })
   terminal.result(
@@ -90,7 +101,7 @@ async function runAdopt(
     import('../flows/find.ts'),
   ])
   const customer = await findCustomer(app, customerId)
-  const timeoutMs = parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, '--timeout')
+  const timeoutMs = readTimeout(flags.timeout)
   const wish = { customer, connectionId, products: app.config.products, timeoutMs }
   const connection = await adopt(app, wish, tellTerminal(context.terminal, context.spell, customer.name))
   if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })

@@ -42,10 +42,12 @@ async function printTable(terminal: Terminal, { people, review, summary }: Recon
       several
         .slice(0, LONGEST_TABLE)
         .map((person) => [
-          bold(person.person_id.slice(0, 8)),
+          bold(person.person_id.slice(0, 15)),
           person.band === 'same' ? green('same') : yellow('to review'),
           person.probability.toFixed(4),
-          person.members.map((member) => `${shortId(member.connection_id)}:${member.individual_id}`).join('  '),
+          person.members
+            .map((member) => `${shortId(member.connection_id)}:${shortId(member.individual_id)}`)
+            .join('  '),
         ]),
     )
     if (several.length > LONGEST_TABLE)
@@ -59,7 +61,7 @@ async function printTable(terminal: Terminal, { people, review, summary }: Recon
 }
 
 export function reviewLine(item: ReviewItem): string {
-  const who = (member: ReviewItem['a']) => `${shortId(member.connection_id)}:${member.individual_id}`
+  const who = (member: ReviewItem['a']) => `${shortId(member.connection_id)}:${shortId(member.individual_id)}`
   return `${who(item.a)} and ${who(item.b)}: ${(100 * item.probability).toFixed(0)} %, ${item.cause.replaceAll('_', ' ')}`
 }
 
@@ -68,7 +70,10 @@ function explain({ terminal }: Context, match: Match, flags: ReconcileFlags, peo
   const explanation = match.explain(flags.explain ?? '')
   if (explanation === null)
     throw new Problem('not_found', `nobody has the individual_id ${flags.explain}`, { code: 'unknown_individual' })
-  if (flags.json) return terminal.json({ explanation })
+  if (flags.json) {
+    terminal.json({ explanation })
+    return
+  }
   const face = (connectionId: string, individualId: string) => {
     const person = flags.showPii
       ? people.find((one) => one.connectionId === connectionId && one.individualId === individualId)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { checkAlias, shortId } from '../domain/connection.ts'
+import type { App } from '../app.ts'
+import { type Connection, checkAlias, shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, reference } from './context.ts'
@@ -22,11 +23,22 @@ export function renameCommand({ command, withApp, terminal }: Context): Command 
         }
         const { findConnection } = await import('../flows/find.ts')
         const connection = await findConnection(app, word)
-        await app.store.connections.rename(connection.connectionId, alias === undefined ? null : checkAlias(alias))
+        if (alias !== undefined) await refuseMistakable(app, checkAlias(alias), connection)
+        await app.store.connections.rename(connection.connectionId, alias ?? null)
         const renamed = await findConnection(app, connection.connectionId)
         if (flags.json) return terminal.json({ connection: connectionJson(renamed) })
         const said = renamed.alias === null ? text`has no alias any more` : text`is now ${bold(renamed.alias)}`
         terminal.result(text`${green('✓')} ${shortId(renamed.connectionId)} ${said}`)
       }),
     )
+}
+
+/** A name that begins another connection's id would hand out that one's token, or the other way round. */
+async function refuseMistakable(app: App, alias: string, connection: Connection): Promise<void> {
+  const [other] = (await app.store.connections.beginningWith(alias)).filter((id) => id !== connection.connectionId)
+  if (other === undefined) return
+  throw new Problem('conflict', `${alias} is how the id of another connection begins: ${other}`, {
+    code: 'alias_mistakable',
+    hint: 'choose a name that is no part of an id',
+  })
 }

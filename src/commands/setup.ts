@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type App, CLIENT_SECRET_NAME, type Host } from '../app.ts'
+import { type App, CLIENT_SECRET_NAME, CLIENT_SECRET_ORIGIN, type Host } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'
 import { productMistakes } from '../domain/products.ts'
@@ -111,14 +111,23 @@ async function gather({ host, prompts }: Context, flags: SetupFlags, config: Con
         ])
       : missing('--environment'))
   const clientId =
-    flags.clientId ?? config.clientId ?? (prompts.available ? await prompts.ask('Client id') : missing('--client-id'))
+    flags.clientId ??
+    config.clientId ??
+    (prompts.available ? await prompts.ask('Client id', { check: notEmpty }) : missing('--client-id'))
   const clientSecret = await readSecret(host, prompts, flags, config)
   const redirectUri =
     flags.redirectUri ??
     (prompts.available ? await prompts.ask('Redirect URI', { fallback: config.redirectUri }) : config.redirectUri)
-  const products = flags.products === undefined ? config.products : words(flags.products)
-  const mistakes = productMistakes(products)
-  if (mistakes.length > 0) throw new Problem('usage', mistakes.join('; '), { code: 'bad_products' })
+  const products = words(
+    flags.products ??
+      (prompts.available
+        ? await prompts.ask('What should connections ask for by default?', {
+            fallback: config.products.join(','),
+            check: checkProducts,
+          })
+        : config.products.join(',')),
+  )
+  checkProducts(products.join(','))
   const keyGiven = config.vaultKey !== null || config.vaultKeyFile !== null
   const vault =
     flags.vault ??
@@ -140,7 +149,9 @@ async function readSecret(host: Host, prompts: Prompts, flags: SetupFlags, confi
     return checkSecret(new Secret((await readAll(host.stdin)).replace(/\r?\n$/, '')))
   }
   if (config.clientSecret !== null) return checkSecret(config.clientSecret)
-  return prompts.available ? checkSecret(await prompts.askSecret('Client secret')) : missing('--client-secret-stdin')
+  return prompts.available
+    ? checkSecret(await prompts.askSecret('Client secret', (typed) => checkSecret(new Secret(typed))))
+    : missing('--client-secret-stdin')
 }
 
 function checkSecret(secret: Secret): Secret {
@@ -151,6 +162,15 @@ function checkSecret(secret: Secret): Secret {
     })
   }
   return secret
+}
+
+function notEmpty(typed: string): void {
+  if (typed.trim() === '') throw new Problem('usage', 'it is needed', { code: 'missing_answer' })
+}
+
+function checkProducts(list: string): void {
+  const mistakes = productMistakes(words(list))
+  if (mistakes.length > 0) throw new Problem('usage', mistakes.join('; '), { code: 'bad_products' })
 }
 
 function missing(flag: string): never {
@@ -179,7 +199,7 @@ async function save(app: App, answers: Answers): Promise<void> {
   await proveVault(vault)
   await putProven(vault, CLIENT_SECRET_NAME, 'client', answers.clientSecret)
   await app.store.settle('vault', vault.kind)
-  await app.store.settle('client_secret', 'saved')
+  await app.store.record(CLIENT_SECRET_ORIGIN, app.origin)
   await saveProfile(app.config.home, app.config.profile, {
     environment: answers.environment,
     client_id: answers.clientId,

@@ -50,6 +50,15 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
           text`Do not end this process: free some space or unlock the vault. (A second Ctrl-C ends it, and loses the token.)`,
         )
         return
+      case 'untidy':
+        terminal.say(dim(text`Cleaning up is left to the next command: ${news.why}`))
+        return
+      case 'lost':
+        terminal.say(
+          yellow(text`An interrupted ${news.flow.kind} of ${news.flow.customerId} could not be saved: ${news.why}.`),
+        )
+        terminal.say(dim(text`hint: ${spell(news.again)}`))
+        return
       case 'unverified':
         terminal.say(yellow(text`Saved, but Finch could not be asked about it: ${news.why}`))
         return
@@ -72,7 +81,7 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         terminal.say(
           yellow(text`An interrupted ${news.flow.kind} of ${news.flow.customerId} could not be finished: ${news.why}`),
         )
-        terminal.say(dim(text`It is kept, and tried again by the next command: ${spell('finchconn list')}`))
+        terminal.say(dim('What there is of it is kept.'))
     }
   }
 }

@@ -18,8 +18,11 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
       withApp('none', async (app) => {
         const { proveVault } = await import('../vault/prove.ts')
         const recorded = await app.store.fact('vault')
+        const prove = async () => proveVault(await app.vault())
+        // A look must not decide anything: a sealed vault that does not exist yet is made, proved and taken back.
+        if (recorded === null && (await app.vaultKind()) === 'sealed') await app.store.rehearse(prove)
+        else await prove()
         const vault = await app.vault()
-        await proveVault(vault)
         if (flags.json)
           return terminal.json({
             vault: { kind: vault.kind, place: vault.place, recorded: recorded !== null, usable: true },
@@ -32,7 +35,7 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
     )
 }
 
-function keygenCommand({ command, terminal, next }: Context): Command {
+function keygenCommand({ command, host, terminal, next }: Context): Command {
   return command('keygen')
     .summary('print a new key for a sealed vault')
     .description(
@@ -44,6 +47,7 @@ function keygenCommand({ command, terminal, next }: Context): Command {
       const key = newVaultKey().reveal()
       if (flags.json) return terminal.json({ key })
       terminal.raw(key)
-      next('(umask 077; finchconn vault keygen > vault.key), then set FINCHCONN_VAULT_KEY_FILE to that file')
+      if (host.stdout.isTTY === true)
+        next('(umask 077; finchconn vault keygen > vault.key), then set FINCHCONN_VAULT_KEY_FILE to that file')
     })
 }

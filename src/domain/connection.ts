@@ -36,6 +36,8 @@ export interface Connection {
   /** Last four digits of the employer's EIN, enough to tell two employers apart. */
   readonly einEnding: string | null
   readonly environment: Environment
+  /** Finch's origin when the token was made; it is sent nowhere else. */
+  readonly origin: string
   readonly connectionType: string
   /** Finch's word (open list), or `unknown` before the first answer, or `token-missing`. */
   readonly status: string
@@ -86,9 +88,9 @@ export function missingProducts(connection: Pick<Connection, 'products' | 'reque
   return connection.requestedProducts.filter((product) => !connection.products.includes(product))
 }
 
-/** How a connection is called in talk: the first block of its UUID, or the whole of a shorter id. */
+/** How a connection is called in talk: the first block of a UUID. Of other ids nothing is known, so they stay whole. */
 export function shortId(connectionId: string): string {
-  return connectionId.length > 12 ? (connectionId.split('-')[0] ?? connectionId).slice(0, 12) : connectionId
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(connectionId) ? connectionId.slice(0, 8) : connectionId
 }
 
 export function checkAlias(alias: string): string {

@@ -18,7 +18,7 @@ export function companyIdFor(clientId: string, customer: Customer, provider: str
 
 /** What stays the same over all connections of one employer. */
 export function employerKey(connection: Pick<Connection, 'customer' | 'companyId'>): string {
-  return connection.customer?.id ?? connection.companyId
+  return connection.customer?.name ?? connection.companyId
 }
 
 export function employerName(connection: Pick<Connection, 'customer' | 'companyId'>): string {

@@ -1,10 +1,13 @@
 import type Finch from '@tryfinch/finch-api'
 import { type Draw, seededDraw, seededUuid } from './chance.ts'
 import { DEPARTMENTS, domainOf } from './employer.ts'
+import { type Human, makeHousehold } from './people/households.ts'
+import { type ConnectionHabits, writeEmployment, writeIndividual } from './people/records.ts'
 import { findProvider, type Gap } from './providers.ts'
 
 // Who works where, from words alone. About a third of the people of an employer's first entity are on the books of
-// every provider that employer connects: the same human under another individual_id, with each provider's own gaps.
+// every provider that employer connects: the same human under another individual_id, written down by that provider
+// with its own gaps, habits and slips.
 
 export interface Workplace {
   /** The same for all connections of one employer. */
@@ -27,115 +30,119 @@ export interface Person {
   readonly employment: EmploymentBody
 }
 
+const SHARE_EVERYWHERE = 0.3
+const FAMILIES = 0.15
+
 /** The same people in the same order for the same workplace. */
 export function makeRoster(place: Workplace): Person[] {
-  const everywhere = place.entityIndex === 0 ? Math.floor(place.size * 0.3) : 0
-  return Array.from({ length: place.size }, (_, index) => {
-    const words = index < everywhere ? ['everywhere'] : [place.provider, String(place.entityIndex)]
-    return makePerson(place, index, seededDraw('human', place.employerKey, ...words, String(index)))
-  })
+  const everywhere = place.entityIndex === 0 ? Math.floor(place.size * SHARE_EVERYWHERE) : 0
+  const here = [place.provider, String(place.entityIndex)]
+  const humans = [
+    ...makeHumans(seedOf(place.employerKey, 'everywhere'), everywhere),
+    ...makeHumans(seedOf(place.employerKey, ...here), place.size - everywhere),
+  ]
+  return humans.map((human, index) => writeDown(place, index, human))
 }
 
-const FIRST_NAMES = [
-  ...['Aisha', 'Ben', 'Carmen', 'Dmitri', 'Elena', 'Farid', 'Grace', 'Hiro', 'Imani', 'Jonas', 'Katherine', 'Liam'],
-  ...['Mei', 'Noor', 'Oscar', 'Priya', 'Quentin', 'Robert', 'Sofía', 'Thomas', 'Uma', 'Víctor', 'William', 'Zoë'],
-]
-const LAST_NAMES = [
-  ...['Abara', 'Brennan', 'Chen', "D'Angelo", 'Eriksson', 'Fischer', 'García', 'Haddad', 'Ivanova', 'Johnson', 'Kim'],
-  ...['Lopez-Ruiz', 'Müller', 'Nguyen', 'Okafor', 'Patel', 'Quinn', 'Rossi', 'Smith', 'Tanaka', 'Usman', 'Van Dyke'],
-]
-const NICKNAMES: Readonly<Record<string, string>> = { Katherine: 'Kate', Robert: 'Bob', Thomas: 'Tom', William: 'Bill' }
-const TITLES = ['Engineer', 'Analyst', 'Coordinator', 'Account Executive', 'Manager', 'Technician'] as const
-const CITIES = [
-  { city: 'Oakland', state: 'CA', postal_code: '94607' },
-  { city: 'Portland', state: 'OR', postal_code: '97205' },
-  { city: 'Austin', state: 'TX', postal_code: '78701' },
-] as const
+function makeHumans(seed: number, count: number): Human[] {
+  const humans: Human[] = []
+  for (let household = 0; humans.length < count; household += 1) {
+    humans.push(...makeHousehold(seed, household, { families: FAMILIES }).humans)
+  }
+  return humans.slice(0, count)
+}
 
-function makePerson(place: Workplace, index: number, human: Draw): Person {
-  // Drawn from the human first and in a fixed order: these must not differ from provider to provider.
-  const firstName = human.pick(FIRST_NAMES)
-  const lastName = human.pick(LAST_NAMES)
-  const middleName = human.likely(40) ? human.pick(FIRST_NAMES) : null
-  const dob = isoDate(1958 + human.int(44), human)
-  const ssn = `9${human.int(90) + 10}-${human.int(90) + 10}-${human.int(9000) + 1000}`
-  const mailbox = `${asciiOf(firstName)}.${asciiOf(lastName)}`
-  const privateMail = `${mailbox}${human.int(90) + 10}@mail.example`
-  const phone = `+1510555${human.int(9000) + 1000}`
-  const residence = { line1: `${human.int(900) + 1} Elm Street`, line2: null, ...human.pick(CITIES), country: 'US' }
-  const gender = human.pick(['female', 'male', 'female', 'male', 'other'])
-  const maritalStatus = human.pick(['single', 'married', 'divorced', 'unknown'])
-  const ethnicity = human.pick(['asian', 'white', 'black_or_african_american', 'hispanic_or_latino'])
+/** A number for the generator, which counts where we have words. */
+function seedOf(...words: readonly string[]): number {
+  return seededDraw('seed', ...words).int(2 ** 31)
+}
 
-  // How this one provider keeps them.
+/** How this provider keeps its people, from what it never fills. Finch writes every date in one form. */
+function habitsOf(place: Workplace, gaps: readonly Gap[]): ConnectionHabits {
+  const missing = (gap: Gap, otherwise: number) => (gaps.includes(gap) ? 1 : otherwise)
+  return {
+    ssn: 'raw',
+    products: 'full',
+    dates: 'iso',
+    emails: gaps.includes('emails') ? 'none' : 'both',
+    dobMissing: missing('dob', 0.05),
+    phoneMissing: missing('phone_numbers', 0.1),
+    residenceMissing: 0.1,
+    rehires: 0,
+    slips: 0.03,
+    old: false,
+    workDomain: domainOf(place.employerName),
+  }
+}
+
+function writeDown(place: Workplace, index: number, human: Human): Person {
+  const provider = findProvider(place.provider)
+  const gaps: readonly Gap[] = provider?.gaps ?? []
+  const habits = habitsOf(place, gaps)
+  const connection = seedOf(place.connectionId)
+  const seed = seedOf(place.employerKey)
+  const written = writeIndividual(seed, human, connection, habits, 0)
+  const work = writeEmployment(seed, human, connection, habits, 0)
   const record = seededDraw('record', place.connectionId, String(place.entityIndex), String(index))
-  const gaps: readonly Gap[] = findProvider(place.provider)?.gaps ?? []
   const kept = <T>(field: Gap, value: T): T | null => (gaps.includes(field) ? null : value)
   const id = seededUuid('individual', place.connectionId, String(place.entityIndex), String(index))
-  const workMail = `${mailbox}@${domainOf(place.employerName)}`
-  const left = index > 0 && record.likely(12)
-  const contractor = record.likely(10)
-  const names = { first_name: firstName, middle_name: kept('middle_name', middleName), last_name: lastName }
+  const names = {
+    first_name: written.first_name,
+    middle_name: kept('middle_name', written.middle_name),
+    last_name: written.last_name,
+  }
+  const left = index > 0 && work.employment_status === 'terminated'
+  const contractor = work.employment.type === 'contractor'
+  return {
+    individual: {
+      id,
+      ...names,
+      preferred_name: written.preferred_name,
+      dob: written.dob,
+      emails: written.emails === null ? null : [...written.emails],
+      phone_numbers: written.phone_numbers === null ? null : [...written.phone_numbers],
+      gender: written.gender,
+      ethnicity: kept('ethnicity', record.pick(['asian', 'white', 'black_or_african_american', 'hispanic_or_latino'])),
+      marital_status: kept('marital_status', record.pick(['single', 'married', 'divorced', 'unknown'])),
+      residence: written.residence,
+      ssn: written.ssn,
+      encrypted_ssn: null,
+    },
+    employment: {
+      id,
+      ...names,
+      title: index === 0 ? 'Chief Executive Officer' : work.title,
+      department: record.likely(90) ? { name: record.pick(DEPARTMENTS) } : null,
+      manager: index === 0 ? null : kept('manager', { id: managerOf(place) }),
+      employment: contractor
+        ? { type: 'contractor', subtype: 'individual_contractor' }
+        : { type: 'employee', subtype: record.likely(80) ? 'full_time' : 'part_time' },
+      employment_status: left ? 'terminated' : 'active',
+      // Some systems tell no status for contractors: the third state of a field many take for two.
+      is_active: contractor ? null : !left,
+      start_date: work.start_date,
+      end_date: left ? work.end_date : null,
+      latest_rehire_date: null,
+      location: written.residence === null ? null : { ...written.residence, line1: null },
+      income: income(record),
+      income_history: null,
+      source_id: `${place.provider.slice(0, 3).toUpperCase()}-${place.entityIndex + 1}${String(index).padStart(4, '0')}`,
+      class_code: null,
+      flsa_status: contractor ? null : record.pick(['exempt', 'non_exempt', 'unknown']),
+      highly_compensated_employee: null,
+      key_employee: null,
+      union_code: null,
+      union_local: null,
+      custom_fields: null,
+    },
+  }
+}
 
-  const individual: IndividualBody = {
-    id,
-    ...names,
-    preferred_name: record.likely(50) ? (NICKNAMES[firstName] ?? null) : null,
-    dob: record.likely(95) ? kept('dob', dob) : null,
-    emails: kept('emails', [
-      { data: workMail, type: 'work' },
-      ...(record.likely(60) ? [{ data: privateMail, type: 'personal' as const }] : []),
-    ]),
-    phone_numbers: kept('phone_numbers', [{ data: phone, type: record.likely(70) ? 'personal' : null }]),
-    gender,
-    ethnicity: kept('ethnicity', ethnicity),
-    marital_status: kept('marital_status', maritalStatus),
-    residence: record.likely(90) ? residence : null,
-    ssn,
-    encrypted_ssn: null,
-  }
-  const employment: EmploymentBody = {
-    id,
-    ...names,
-    title: index === 0 ? 'Chief Executive Officer' : record.pick(TITLES),
-    department: record.likely(90) ? { name: record.pick(DEPARTMENTS) } : null,
-    manager: index === 0 ? null : kept('manager', { id: managerOf(place) }),
-    employment: contractor
-      ? { type: 'contractor', subtype: 'individual_contractor' }
-      : { type: 'employee', subtype: record.likely(80) ? 'full_time' : 'part_time' },
-    employment_status: left ? 'terminated' : 'active',
-    // Some systems tell no status for contractors: the third state of a field many take for two.
-    is_active: contractor ? null : !left,
-    start_date: isoDate(2012 + record.int(10), record),
-    end_date: left ? isoDate(2023 + record.int(2), record) : null,
-    latest_rehire_date: null,
-    location: { ...residence, line1: null },
-    income: { amount: (30 + record.int(120)) * 100_000, currency: 'usd', unit: 'yearly', effective_date: null },
-    income_history: null,
-    source_id: `${place.provider.slice(0, 3).toUpperCase()}-${place.entityIndex + 1}${String(index).padStart(4, '0')}`,
-    class_code: null,
-    flsa_status: contractor ? null : record.pick(['exempt', 'non_exempt', 'unknown']),
-    highly_compensated_employee: null,
-    key_employee: null,
-    union_code: null,
-    union_local: null,
-    custom_fields: null,
-  }
-  return { individual, employment }
+/** Finch counts money in cents. */
+function income(record: Draw) {
+  return { amount: (30 + record.int(120)) * 100_000, currency: 'usd', unit: 'yearly', effective_date: null } as const
 }
 
 function managerOf(place: Workplace): string {
   return seededUuid('individual', place.connectionId, String(place.entityIndex), '0')
-}
-
-function isoDate(year: number, draw: Draw): string {
-  const two = (part: number) => String(part).padStart(2, '0')
-  return `${year}-${two(1 + draw.int(12))}-${two(1 + draw.int(28))}`
-}
-
-function asciiOf(name: string): string {
-  return name
-    .normalize('NFD')
-    .replaceAll(/[^A-Za-z]/g, '')
-    .toLowerCase()
 }

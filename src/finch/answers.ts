@@ -60,7 +60,7 @@ export function readTokenAnswer(body: Buffer): TokenAnswer {
     providerId: answer.provider_id,
     connectionType: answer.connection_type,
     products: answer.products.map(bareProduct),
-    entityIds: answer.entity_ids,
+    entityIds: [...new Set(answer.entity_ids)],
     customerId: answer.customer_id,
     companyId: answer.company_id,
   }
@@ -113,17 +113,23 @@ export function readIntrospection(body: Buffer): Introspection {
     lastSuccessfulSync: instant(answer.connection_status?.last_successful_sync ?? null),
     products: answer.products.map(bareProduct),
     entities:
-      answer.entities?.map((entity) => ({
-        entityId: entity.id,
-        name: entity.name,
-        sourceId: entity.source_id,
-        status: entity.status,
-      })) ?? null,
+      answer.entities === undefined
+        ? null
+        : [...new Map(answer.entities.map((entity) => [entity.id, readEntity(entity)])).values()],
     authenticationMethods: answer.authentication_methods.map((method) => ({
       type: method.type,
       status: method.connection_status?.status ?? null,
     })),
   }
+}
+
+function readEntity(entity: {
+  id: string
+  name: string | null
+  source_id: string | null
+  status: string | null
+}): Entity {
+  return { entityId: entity.id, name: entity.name, sourceId: entity.source_id, status: entity.status }
 }
 
 const company = v.object({ id: orNull(v.string()), legal_name: orNull(v.string()), ein: orNull(v.string()) })

@@ -7,17 +7,19 @@ import Finch from '@tryfinch/finch-api'
 import type { APIPromise } from '@tryfinch/finch-api/core/api-promise'
 import type { Employee } from '../domain/employee.ts'
 import type { Secret } from '../domain/secret.ts'
+import { Problem } from '../problem.ts'
 import {
   type Company,
   type ConnectSession,
   type Introspection,
+  type Refusal,
   readCompany,
   readIntrospection,
   readRefusal,
   readSession,
 } from './answers.ts'
 import { type DirectoryPage, readDirectory, readEmployments, readIndividuals } from './employee-answers.ts'
-import { NoAnswer, refused } from './refusals.ts'
+import { FinchRefusal, NoAnswer, refused } from './refusals.ts'
 
 const LARGEST_ANSWER = 1024 * 1024
 const CALL_MS = 30_000
@@ -40,6 +42,8 @@ export interface FinchOptions {
   readonly callMs?: number
   /** Bytes of the largest answer that is read. */
   readonly largest?: number
+  /** What this call sends and must not be told back, besides the client secret. */
+  readonly sends?: Secret
 }
 
 export interface NewSession {
@@ -116,7 +120,7 @@ export function finchClient(options: FinchOptions) {
      * Ctrl-C does not cut it short, since the token may already be on its way; its time is bounded all the same.
      */
     async exchangeCode(code: Secret, redirectUri: string): Promise<Buffer> {
-      const untouched = { ...options, signal: new AbortController().signal }
+      const untouched = { ...options, signal: new AbortController().signal, sends: code }
       const answer = await once(untouched, (extra) =>
         application.accessTokens.create(
           {
@@ -132,13 +136,15 @@ export function finchClient(options: FinchOptions) {
     },
 
     async introspect(token: Secret): Promise<Introspection> {
-      return readIntrospection((await repeated(options, (extra) => withToken(token).account.introspect(extra))).body)
+      return readIntrospection(
+        (await repeated({ ...options, sends: token }, (extra) => withToken(token).account.introspect(extra))).body,
+      )
     },
 
     /** The employer behind a token; null while Finch has not read it yet (202). */
     async company(token: Secret, entityId: string | null): Promise<Company | null> {
       const query = entityId === null ? {} : { entity_ids: [entityId] }
-      const answer = await repeated({ ...options, callMs: COMPANY_MS }, (extra) =>
+      const answer = await repeated({ ...options, callMs: COMPANY_MS, sends: token }, (extra) =>
         withToken(token).hris.company.retrieve(query, extra),
       )
       return answer.status === 202 ? null : readCompany(answer.body)
@@ -147,7 +153,9 @@ export function finchClient(options: FinchOptions) {
     /** One page of those who work there; null while Finch has not read them yet (202). */
     async directory(token: Secret, entityId: string | null, offset: number): Promise<DirectoryPage | null> {
       const query = { limit: DIRECTORY_PAGE, offset, ...(entityId === null ? {} : { entity_ids: [entityId] }) }
-      const answer = await repeated(large, (extra) => withToken(token, large).hris.directory.list(query, extra))
+      const answer = await repeated({ ...large, sends: token }, (extra) =>
+        withToken(token, large).hris.directory.list(query, extra),
+      )
       return answer.status === 202 ? null : readDirectory(answer.body, entityId)
     },
 
@@ -163,7 +171,7 @@ export function finchClient(options: FinchOptions) {
         ...(ssn ? { options: { include: ['ssn'] } } : {}),
         ...(entityId === null ? {} : { entity_ids: [entityId] }),
       }
-      const answer = await repeated(large, (extra) =>
+      const answer = await repeated({ ...large, sends: token }, (extra) =>
         withToken(token, large).hris.individuals.retrieveMany(body, extra),
       )
       return answer.status === 202 ? new Map() : readIndividuals(answer.body)
@@ -178,7 +186,7 @@ export function finchClient(options: FinchOptions) {
         requests: ids.map((individual_id) => ({ individual_id })),
         ...(entityId === null ? {} : { entity_ids: [entityId] }),
       }
-      const answer = await repeated(large, (extra) =>
+      const answer = await repeated({ ...large, sends: token }, (extra) =>
         withToken(token, large).hris.employments.retrieveMany(body, extra),
       )
       return answer.status === 202 ? new Map() : readEmployments(answer.body)
@@ -187,7 +195,9 @@ export function finchClient(options: FinchOptions) {
     /** Sandbox only: puts a connection into a status, to rehearse what follows. */
     async setSandboxStatus(token: Secret, status: string): Promise<void> {
       const body = { connection_status: status as 'connected' }
-      await once(options, (extra) => withToken(token).sandbox.connections.accounts.update(body, extra))
+      await once({ ...options, sends: token }, (extra) =>
+        withToken(token).sandbox.connections.accounts.update(body, extra),
+      )
     },
   }
 }
@@ -247,10 +257,8 @@ class CutAnswer extends Error {
 
 type Extra = { signal: AbortSignal; timeout: number }
 
-async function once(
-  { signal, callMs = CALL_MS }: FinchOptions,
-  call: (extra: Extra) => APIPromise<unknown>,
-): Promise<Answer> {
+async function once(options: FinchOptions, call: (extra: Extra) => APIPromise<unknown>): Promise<Answer> {
+  const { signal, callMs = CALL_MS } = options
   try {
     const response = await call({ signal, timeout: callMs }).asResponse()
     return {
@@ -261,19 +269,29 @@ async function once(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof Finch.APIConnectionError) {
-      const cut = causes(error).some((one) => one instanceof CutAnswer)
-      throw new NoAnswer(reason(error), cut, error)
+      const why = reason(error)
+      throw new NoAnswer(why, why === REDIRECTED || causes(error).some((one) => one instanceof CutAnswer), error)
     }
     if (error instanceof Finch.APIError) {
-      throw Object.assign(
-        refused(error.status ?? 0, readRefusal(error.error), error.headers?.get('finch-request-id') ?? null),
-        {
-          retryAfter: retryAfter(error.headers),
-        },
-      )
+      throw refused({
+        status: error.status ?? 0,
+        refusal: withoutSecrets(readRefusal(error.error), options),
+        requestId: error.headers?.get('finch-request-id') ?? null,
+        retryAfterMs: retryAfter(error.headers),
+      })
     }
     throw error
   }
+}
+
+/** A server that tells back what it was sent must not make us print it. */
+function withoutSecrets(refusal: Refusal, { clientSecret, sends }: FinchOptions): Refusal {
+  const secrets = [clientSecret, ...(sends === undefined ? [] : [sends])]
+  const message = secrets.reduce<string | null>(
+    (words, secret) => words?.replaceAll(secret.reveal(), '[secret]') ?? null,
+    refusal.message,
+  )
+  return { ...refusal, message }
 }
 
 /** Reads may be repeated: on silence, 429 and 5xx, waiting as Finch asks but never long. */
@@ -282,12 +300,9 @@ async function repeated(options: FinchOptions, call: (extra: Extra) => APIPromis
     try {
       return await once(options, call)
     } catch (error) {
-      const wait =
-        error instanceof Error && 'retryAfter' in error && typeof error.retryAfter === 'number'
-          ? error.retryAfter
-          : 200 * 3 ** attempt
-      const worthIt =
-        error instanceof Error && 'kind' in error && error.kind === 'undetermined' && wait <= LONGEST_WAIT_MS
+      const asked = error instanceof FinchRefusal ? error.retryAfterMs : null
+      const wait = asked ?? 200 * 3 ** attempt
+      const worthIt = error instanceof Problem && error.kind === 'undetermined' && wait <= LONGEST_WAIT_MS
       if (!worthIt || attempt === READ_TRIES) throw error
       await pause(wait, options.signal)
     }
@@ -309,16 +324,18 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Milliseconds Finch asks to wait, from `Retry-After` in seconds or as a date. */
-function retryAfter(headers: Headers | undefined): number | undefined {
+function retryAfter(headers: Headers | undefined): number | null {
   const value = headers?.get('retry-after')
-  if (value === null || value === undefined) return undefined
+  if (value === null || value === undefined) return null
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+  return Number.isFinite(ms) ? Math.max(0, ms) : null
 }
 
 function causes(error: unknown): unknown[] {
   return error instanceof Error ? [error, ...causes(error.cause)] : []
 }
+
+const REDIRECTED = 'it redirects elsewhere, and secrets do not follow; check FINCHCONN_API_URL'
 
 /** The innermost reason in a few words; never the SDK's own text, which may quote a request. */
 function reason(error: Error): string {
@@ -335,7 +352,5 @@ function reason(error: Error): string {
   const code = codes.find((one) => one !== '')
   if (code !== undefined) return known[code] ?? `the connection failed (${code})`
   const messages = causes(error).map((one) => (one instanceof Error ? one.message : ''))
-  return messages.some((one) => one.includes('redirect'))
-    ? 'it redirects elsewhere, and secrets do not follow'
-    : 'the connection failed'
+  return messages.some((one) => one.includes('redirect')) ? REDIRECTED : 'the connection failed'
 }

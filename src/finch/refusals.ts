@@ -8,19 +8,28 @@ export class FinchRefusal extends Problem {
   readonly finchCode: string | null
   /** With `connection_already_exists`: the connection in the way. */
   readonly connectionId: string | null
+  /** How long Finch asks to wait; null where it does not say. */
+  readonly retryAfterMs: number | null
 
-  constructor(
-    kind: ProblemKind,
-    message: string,
-    details: { code: string; hint?: string; requestId: string | null },
-    status: number,
-    refusal: Refusal,
-  ) {
-    super(kind, message, details)
+  constructor(reading: Reading, { status, refusal, requestId, retryAfterMs }: Refused) {
+    const words = refusal.message === null ? `HTTP ${status}` : `HTTP ${status}: ${refusal.message}`
+    super(reading.kind, `${reading.says} (${words})`, {
+      code: reading.code,
+      requestId,
+      ...(reading.hint === undefined ? {} : { hint: reading.hint }),
+    })
     this.status = status
     this.finchCode = refusal.finchCode
     this.connectionId = refusal.connectionId
+    this.retryAfterMs = retryAfterMs
   }
+}
+
+export interface Refused {
+  readonly status: number
+  readonly refusal: Refusal
+  readonly requestId: string | null
+  readonly retryAfterMs: number | null
 }
 
 interface Reading {
@@ -74,6 +83,24 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
       kind: 'reauth_needed',
       code: 'invalid_token',
       says: 'Finch does not take this token: it was replaced, or the connection was ended',
+    },
+  ],
+  [
+    (status, r) => status === 400 && /redirect.?uri/i.test(r.message ?? ''),
+    {
+      kind: 'usage',
+      code: 'redirect_not_registered',
+      says: 'Finch does not know this redirect URI',
+      hint: 'register it for the application in the Finch dashboard, or set FINCHCONN_REDIRECT_URI to one that is; finchconn config shows the present one',
+    },
+  ],
+  [
+    (status, r) => status === 400 && /provider/i.test(r.message ?? ''),
+    {
+      kind: 'usage',
+      code: 'bad_provider',
+      says: 'Finch does not take this provider or login method',
+      hint: 'check --provider and --auth-method; ids are words such as gusto, adp_run or rippling',
     },
   ],
   [
@@ -132,29 +159,17 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
       hint: RUN_AGAIN,
     },
   ],
-  [
-    (status) => status >= 300 && status < 400,
-    {
-      kind: 'undetermined',
-      code: 'redirected',
-      says: 'the answer redirects elsewhere, and secrets do not follow',
-      hint: 'check FINCHCONN_API_URL',
-    },
-  ],
 ]
 
-const OTHERWISE: Reading = { kind: 'failed', code: 'bad_request', says: 'Finch refused the request' }
+const OTHERWISE: Reading = {
+  kind: 'failed',
+  code: 'bad_request',
+  says: 'Finch refused the request',
+  hint: 'its words say which part: correct that flag or setting and run it again',
+}
 
-export function refused(status: number, refusal: Refusal, requestId: string | null): FinchRefusal {
-  const reading = READINGS.find(([fits]) => fits(status, refusal))?.[1] ?? OTHERWISE
-  const words = refusal.message === null ? `HTTP ${status}` : `HTTP ${status}: ${refusal.message}`
-  return new FinchRefusal(
-    reading.kind,
-    `${reading.says} (${words})`,
-    { code: reading.code, requestId, ...(reading.hint === undefined ? {} : { hint: reading.hint }) },
-    status,
-    refusal,
-  )
+export function refused(answer: Refused): FinchRefusal {
+  return new FinchRefusal(READINGS.find(([fits]) => fits(answer.status, answer.refusal))?.[1] ?? OTHERWISE, answer)
 }
 
 /** No answer at all: `answered` tells whether any byte of one had come. */

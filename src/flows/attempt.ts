@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { App, FinchSide } from '../app.ts'
 import { EMULATOR_PROFILE } from '../config.ts'
-import type { Connection, Environment } from '../domain/connection.ts'
+import type { Connection, Environment, VaultKind } from '../domain/connection.ts'
 import { digest } from '../domain/fingerprint.ts'
 import type { FlowKind } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -13,12 +13,11 @@ import type { ConnectSession } from '../finch/answers.ts'
 import { Problem } from '../problem.ts'
 import type { CallbackServer } from '../web/callback.ts'
 import type { PageName } from '../web/pages.ts'
-import { exchange, rollForward } from './complete.ts'
+import { exchange, type Gained, rollForward, tidyUp } from './complete.ts'
 import { Journal } from './journal.ts'
 import type { Tell } from './news.ts'
 import { readEmployer } from './refresh.ts'
 import { remoteCommand } from './remote.ts'
-import { tokenOf } from './token.ts'
 
 export interface AttemptPlan {
   readonly kind: FlowKind
@@ -54,11 +53,13 @@ export async function attempt(app: App, plan: AttemptPlan, tell: Tell): Promise<
     })
   }
   try {
+    refuseRobotElsewhere(app)
+    await refuseChanged(app, plan.target)
     const finch = await app.finch()
     const vault = await app.vault()
     const journal = await Journal.prove({ store, host: app.host, vault })
     try {
-      await store.settle('vault', vault.kind)
+      await settleVault(app, vault.kind)
       return await withJournal({ app, plan, tell, finch, journal, environment: config.environment })
     } finally {
       journal.release()
@@ -108,9 +109,9 @@ async function withJournal(run: Run): Promise<Connection> {
     })
     const { session } = await openSession(run)
     const code = await browse(run, web, session, state, over.signal)
-    const connection = await complete(run, web, code)
-    await journal.tidy('done')
-    return await readEmployer(app, finch, connection, await tokenOf(app, connection), tell).catch((error: unknown) => {
+    const { connection, token } = await complete(run, web, code)
+    await tidyUp(run, 'done')
+    return await readEmployer(app, finch, connection, token, tell).catch((error: unknown) => {
       // Everything that matters is saved: Ctrl-C here only skips the employer's name.
       if (error instanceof Problem && error.kind === 'stopped') return connection
       throw error
@@ -172,7 +173,7 @@ async function browse(
   }
 }
 
-/** P3: if the disk will not take the code, it is exchanged from memory; the token has more places to go to. */
+/** P3. If the disk will not take the code, it goes on from memory; see `markSent`. */
 async function keepCode(journal: Journal, code: Secret): Promise<void> {
   try {
     await journal.saveCode(code)
@@ -182,7 +183,7 @@ async function keepCode(journal: Journal, code: Secret): Promise<void> {
 }
 
 /** P4 to P8, and the page that tells the browser how it ended. */
-async function complete(run: Run, web: CallbackServer, code: Secret): Promise<Connection> {
+async function complete(run: Run, web: CallbackServer, code: Secret): Promise<Gained> {
   const { app, journal, tell, finch, plan } = run
   let page: PageName = 'failed'
   try {
@@ -190,9 +191,9 @@ async function complete(run: Run, web: CallbackServer, code: Secret): Promise<Co
     if (flow === null) throw new Error('the journal lost its row')
     const completion = { app, vault: await app.vault(), journal, tell, locked: plan.connectionId }
     const raw = await exchange(completion, finch, flow, code)
-    const connection = await rollForward(completion, finch, flow, raw)
+    const gained = await rollForward(completion, finch, flow, raw)
     page = plan.kind === 'connect' ? 'connected' : 'reauthenticated'
-    return connection
+    return gained
   } catch (error) {
     if (error instanceof Problem && error.kind === 'mismatch') page = 'mismatch'
     throw error
@@ -202,10 +203,39 @@ async function complete(run: Run, web: CallbackServer, code: Secret): Promise<Co
 }
 
 /** An attempt that has no code is over; one that has is left to the journal. */
-async function giveUp({ app, journal }: Run, error: unknown): Promise<void> {
-  const flow = await app.store.flows.find(journal.flowId)
+async function giveUp(run: Run, error: unknown): Promise<void> {
+  const flow = await run.app.store.flows.find(run.journal.flowId)
   if (flow?.phase !== 'started') return
-  await journal.tidy('abandoned', error instanceof Problem ? error.code : 'bug')
+  await tidyUp(run, 'abandoned', error instanceof Problem ? error.code : 'bug')
+}
+
+/** The record may have changed since it was read: while Finch was asked, or while a question stood unanswered. */
+async function refuseChanged({ store }: App, target: Connection | null): Promise<void> {
+  if (target === null) return
+  const now = await store.connections.find(target.connectionId)
+  if (now?.generation === target.generation) return
+  throw new Problem('conflict', `connection ${target.connectionId} was logged in again meanwhile`, {
+    code: 'changed_meanwhile',
+    hint: `finchconn show ${target.connectionId}`,
+  })
+}
+
+/** Of two first runs with different vaults the later one must not put a token where nobody will look for it. */
+async function settleVault({ store }: App, kind: VaultKind): Promise<void> {
+  const settled = await store.settle('vault', kind)
+  if (settled === kind) return
+  throw new Problem('usage', `this store keeps its tokens in the ${settled} vault since a moment ago`, {
+    code: 'vault_differs',
+    hint: 'run it again',
+  })
+}
+
+function refuseRobotElsewhere({ config }: App): void {
+  if (config.browser === 'none' || config.browser?.[0] !== 'robot' || config.profile === EMULATOR_PROFILE) return
+  throw new Problem('usage', 'the robot employer works in the profile emulator only', {
+    code: 'robot_elsewhere',
+    hint: 'add --profile emulator, or name a browser',
+  })
 }
 
 /** Only Finch's own Connect may be opened, and our state goes with it. */
@@ -232,15 +262,9 @@ async function openAddress(
   address: string,
   signal: AbortSignal,
 ): Promise<{ opened: true } | { opened: false; why: string }> {
-  const { browser, profile } = app.config
+  const { browser } = app.config
   if (browser === 'none') return { opened: false, why: 'not asked to' }
   if (browser?.[0] === 'robot') {
-    if (profile !== EMULATOR_PROFILE) {
-      throw new Problem('usage', 'the robot employer works in the profile emulator only', {
-        code: 'robot_elsewhere',
-        hint: 'add --profile emulator, or name a browser',
-      })
-    }
     const [, secret] = browser
     const { walkConnect } = await import('../emulator/robot.ts')
     // It walks while we wait; where it gets stuck, the wait says that nobody came back.

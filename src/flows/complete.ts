@@ -24,53 +24,95 @@ export interface Completion {
   readonly tell: Tell
 }
 
-const MOST_SENDINGS = 2
-const NEVER_TAKEN = new Set(['customer_single', 'unknown_customer'])
+/** How often a code is sent at most, all processes together: once, and once more if no byte of an answer came. */
+export const MOST_SENDINGS = 2
+const RESEND_PAUSE_MS = 500
+/** Refusals of the database that no second try will change. */
+const NEVER_TAKEN = new Set(['customer_single', 'customer_changed', 'unknown_customer'])
+
+/** The command that begins such an attempt anew. */
+export function againCommand(flow: Flow): string {
+  return flow.expectedConnectionId === null
+    ? `finchconn connect --customer ${flow.customerId}`
+    : `finchconn reauth ${flow.expectedConnectionId}`
+}
 
 /** P4 and P5: sends the code, and again once if no byte of an answer came; saves the raw answer before reading it. */
-export async function exchange(
-  { app, journal, tell }: Completion,
-  finch: FinchSide,
-  flow: Flow,
-  code: Secret,
-): Promise<Buffer> {
+export async function exchange(completion: Completion, finch: FinchSide, flow: Flow, code: Secret): Promise<Buffer> {
+  const { app, journal, tell } = completion
   for (let times = flow.sent + 1; ; times += 1) {
-    await journal.markSent(times)
+    await markSent(journal, flow, times)
     try {
       const raw = await finch.client.exchangeCode(code, flow.redirectUri)
       app.host.onPhase?.('W0')
       await journal.saveAnswer(raw, tell)
       return raw
     } catch (error) {
-      if (error instanceof NoAnswer && !error.answered && times < MOST_SENDINGS) continue
-      throw await afterExchange(journal, flow, error)
+      if (!(error instanceof NoAnswer) || error.answered || times >= MOST_SENDINGS)
+        throw await afterExchange(completion, flow, times, error)
+      await new Promise((resolve) => setTimeout(resolve, RESEND_PAUSE_MS))
     }
   }
 }
 
-/** A definite no ends the attempt. Anything unclear leaves it as `sent`, for one more try by a later command. */
-async function afterExchange(journal: Journal, flow: Flow, error: unknown): Promise<unknown> {
-  if (!(error instanceof Problem)) return error
-  const again =
-    flow.expectedConnectionId === null
-      ? `finchconn connect --customer ${flow.customerId}`
-      : `finchconn reauth ${flow.expectedConnectionId}`
-  if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
-    await journal.tidy('abandoned', error.code)
-    const hint =
-      error.code === 'invalid_grant' && flow.sent > 0
-        ? `the code had been sent before: its token is lost, or it expired; run ${again}`
-        : (error.hint ?? again)
-    return new Problem(error.kind, error.message, { code: error.code, hint, requestId: error.requestId, cause: error })
+/**
+ * P4. Where the disk did not even take the code, it does not take this mark either; nobody else can send that code, so
+ * it is sent from memory: the token has more places to go to.
+ */
+async function markSent(journal: Journal, flow: Flow, times: number): Promise<void> {
+  try {
+    await journal.markSent(times)
+  } catch (error) {
+    if (flow.sealedCode !== null || !(error instanceof Problem)) throw error
   }
+}
+
+/** A definite no ends the attempt, as does a second silence. Anything else leaves it as `sent`, for one more try by a later command. */
+async function afterExchange(completion: Completion, flow: Flow, times: number, error: unknown): Promise<unknown> {
+  if (!(error instanceof Problem)) return error
+  const again = againCommand(flow)
+  const details = { code: error.code, requestId: error.requestId, cause: error }
   const kept = flow.expectedConnectionId === null ? '' : '; the old token is untouched'
+  if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
+    await tidyUp(completion, 'abandoned', error.code)
+    const lost = error.code === 'invalid_grant' && times > 1
+    const hint = lost
+      ? `the code had been sent before: its token is lost, or it expired; run ${again}`
+      : (error.hint ?? `run ${again}`)
+    return new Problem(error.kind, `${error.message}${kept}`, { ...details, hint })
+  }
+  if (times >= MOST_SENDINGS) {
+    await tidyUp(completion, 'abandoned', 'answer lost')
+    return new Problem(error.kind, `${error.message}${kept}`, {
+      ...details,
+      hint: `the code was sent twice; if a token was issued, its answer is lost. Run ${again}`,
+      retryable: true,
+    })
+  }
   return new Problem(error.kind, `${error.message}${kept}`, {
-    code: error.code,
-    hint: `run ${again}: it first tries to finish this one, while its code is still young`,
-    requestId: error.requestId,
+    ...details,
+    hint: `run ${again}: it first tries once more to finish this one, while its code is still young`,
     retryable: true,
-    cause: error,
   })
+}
+
+/** P9. What goes wrong here is told and no more: it is done again by the next command, and nothing depends on it. */
+export async function tidyUp(
+  { journal, tell }: Pick<Completion, 'journal' | 'tell'>,
+  phase: 'done' | 'abandoned',
+  reason: string | null = null,
+): Promise<void> {
+  try {
+    await journal.tidy(phase, reason)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    tell({ kind: 'untidy', why: error.message })
+  }
+}
+
+export interface Gained {
+  readonly connection: Connection
+  readonly token: Secret
 }
 
 /** P6 to P8, from the saved answer: checks it, then commits token and record. Throws Problem 9 on any mismatch. */
@@ -79,44 +121,66 @@ export async function rollForward(
   finch: FinchSide | null,
   flow: Flow,
   raw: Buffer,
-): Promise<Connection> {
-  const { app, journal, vault, tell } = completion
+): Promise<Gained> {
+  const { app, journal } = completion
   const answer = await readOrQuarantine(journal, raw)
-  const previous = await app.store.connections.find(answer.connectionId)
-  await checkIdentity(completion, flow, previous, answer)
-  if (flow.kind === 'reauth' && previous !== null && previous.generation !== flow.expectedGeneration)
-    throw await superseded(journal, previous)
-  const introspection = finch === null ? null : await introspected(completion, finch, flow, answer)
-  app.host.onPhase?.('P6')
-
-  const lock =
-    completion.locked === answer.connectionId
-      ? null
-      : await app.store.lockSoon(`connection.${answer.connectionId}`, 5_000)
-  if (completion.locked !== answer.connectionId && lock === null) throw busy(answer.connectionId)
+  // Everything from here on looks at the record and then changes it: nobody else may meanwhile.
+  const locked = completion.locked === answer.connectionId
+  const lock = locked ? null : await app.store.lockSoon(`connection.${answer.connectionId}`, LOCK_WAIT_MS)
+  if (!locked && lock === null) throw busy(answer.connectionId)
   try {
-    const connection = newRecord(app, vault, flow, previous, answer, introspection)
+    const previous = await app.store.connections.find(answer.connectionId)
+    await checkIdentity(completion, flow, previous, answer)
+    if (previous !== null && isSuperseded(flow, previous)) throw await superseded(journal, previous)
+    const introspection = finch === null ? null : await introspected(completion, finch, flow, answer)
+    app.host.onPhase?.('P6')
+    const connection = newRecord(completion, flow, previous, answer, introspection)
+    await commit(completion, flow, previous, connection, answer.token)
     if (previous !== null && flow.kind === 'connect')
-      tell({ kind: 'became_reauth', connectionId: previous.connectionId })
-    // The keychain cannot join a transaction: it gets the token first, and the journal still holds it if we end here.
-    if (vault.kind === 'keychain') await putProven(vault, connection.connectionId, 'token', answer.token)
-    app.host.onPhase?.('P7')
-    await app.store
-      .atomically(async () => {
-        if (vault.kind === 'sealed') await putProven(vault, connection.connectionId, 'token', answer.token)
-        await save(app, flow, previous, connection)
-        await journal.commit(connection.connectionId)
-      })
-      .catch(async (error: unknown) => {
-        // A record the database will never take must not be tried for ever: the token is kept apart instead.
-        if (error instanceof Problem && NEVER_TAKEN.has(error.code)) await journal.quarantine(error.message)
-        throw error
-      })
-    app.host.onPhase?.('P8')
-    return connection
+      completion.tell({ kind: 'became_reauth', connectionId: previous.connectionId })
+    return { connection, token: answer.token }
   } finally {
     lock?.release()
   }
+}
+
+const LOCK_WAIT_MS = 5_000
+
+/** P7 and P8. In a sealed vault they are one transaction; the keychain cannot join one and gets the token first. */
+async function commit(
+  { app, journal, vault }: Completion,
+  flow: Flow,
+  previous: Connection | null,
+  connection: Connection,
+  token: Secret,
+): Promise<void> {
+  try {
+    if (vault.kind === 'keychain') {
+      if (previous === null) await refuseSecondOfSingle(app, connection)
+      await putProven(vault, connection.connectionId, 'token', token)
+    }
+    app.host.onPhase?.('P7')
+    await app.store.atomically(async () => {
+      if (vault.kind === 'sealed') await putProven(vault, connection.connectionId, 'token', token)
+      await save(app, flow, previous, connection)
+      await journal.commit(connection.connectionId)
+    })
+    app.host.onPhase?.('P8')
+  } catch (error) {
+    // A record the database will never take must not be tried for ever: the token is kept apart instead.
+    if (error instanceof Problem && NEVER_TAKEN.has(error.code)) await journal.quarantine(error.message)
+    throw error
+  }
+}
+
+/** Asked before the keychain is written, which no failing transaction would undo; the database asks again. */
+async function refuseSecondOfSingle(app: App, { customerId }: Connection): Promise<void> {
+  const customer = await app.store.customers.find(customerId)
+  if (customer?.single !== true || customer.connections === 0) return
+  throw new Problem('conflict', `customer ${customerId} is --single and has its connection already`, {
+    code: 'customer_single',
+    hint: `finchconn list --customer ${customerId}`,
+  })
 }
 
 async function readOrQuarantine(journal: Journal, raw: Buffer): Promise<TokenAnswer> {
@@ -145,7 +209,7 @@ async function checkIdentity(
     ],
     // Finch may leave the customer out; then state and cookie have tied the answer to this attempt.
     [
-      answer.customerId === null || answer.customerId === flow.finchCustomerId,
+      answer.customerId === null || isMeantCustomer(flow, answer.customerId),
       `customer ${answer.customerId}, and the login was for ${flow.finchCustomerId}`,
     ],
     [
@@ -206,8 +270,7 @@ async function introspected(
 }
 
 function newRecord(
-  app: App,
-  vault: Vault,
+  { app, vault }: Completion,
   flow: Flow,
   previous: Connection | null,
   answer: TokenAnswer,
@@ -218,13 +281,14 @@ function newRecord(
   return {
     connectionId: answer.connectionId,
     customerId: flow.customerId,
-    finchCustomerId: flow.finchCustomerId,
+    finchCustomerId: answer.customerId ?? previous?.finchCustomerId ?? flow.finchCustomerId,
     alias: previous?.alias ?? null,
     providerId: answer.providerId,
     companyId: introspection?.companyId ?? answer.companyId ?? previous?.companyId ?? null,
     companyName: previous?.companyName ?? null,
     einEnding: previous?.einEnding ?? null,
     environment: flow.environment,
+    origin: flow.origin,
     connectionType: introspection?.connectionType ?? answer.connectionType,
     status: introspection?.status ?? STATUS_UNKNOWN,
     statusMessage: introspection?.statusMessage ?? null,
@@ -265,6 +329,26 @@ async function save(app: App, flow: Flow, previous: Connection | null, connectio
       ...(previous === null ? {} : { replaced_fingerprint: previous.fingerprint }),
     },
   )
+}
+
+/**
+ * The customer id that was sent, or, where a connection is taken up whose id at Finch nobody here remembers, any of the
+ * ids that are derived from it.
+ */
+function isMeantCustomer(flow: Flow, customerId: string): boolean {
+  if (customerId === flow.finchCustomerId) return true
+  const adopted = flow.kind === 'connect' && flow.expectedConnectionId !== null
+  return (
+    adopted &&
+    customerId.startsWith(`${flow.customerId}--`) &&
+    /^\d+$/.test(customerId.slice(flow.customerId.length + 2))
+  )
+}
+
+/** Whether a newer login was saved since this one began: by generation, or for a new connection by the code's age. */
+function isSuperseded(flow: Flow, previous: Connection): boolean {
+  if (flow.kind === 'reauth') return previous.generation !== flow.expectedGeneration
+  return flow.codeAt !== null && previous.tokenSavedAt > flow.codeAt
 }
 
 /** An interrupted login that is finished late must not replace the token of a newer one. */

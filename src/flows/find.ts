@@ -36,14 +36,15 @@ export async function findCustomer(app: Pick<App, 'store'>, customerId: string):
   return customer
 }
 
-export async function unknownCustomer(app: Pick<App, 'store'>, customerId: string): Promise<Problem> {
+export async function unknownCustomer(
+  app: Pick<App, 'store'>,
+  customerId: string,
+  otherwise = 'see them all: finchconn customers list',
+): Promise<Problem> {
   const known = (await app.store.customers.list()).map((one: Customer) => one.customerId)
   const near = closest(customerId, known)
   return new Problem('not_found', `no customer ${customerId}`, {
     code: 'unknown_customer',
-    hint:
-      near.length > 0
-        ? `did you mean ${near.join(' or ')}?`
-        : `make it with finchconn customers create ${customerId}, or add --create`,
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : otherwise,
   })
 }

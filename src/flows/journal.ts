@@ -47,7 +47,7 @@ export class Journal {
     return new Journal(parts, flowId, key, lock)
   }
 
-  /** Takes up another process's attempt. Null while that process lives; `key` null when the vault lost the flow key. */
+  /** Takes up another process's attempt, unless that process lives or the vault has lost the flow key. */
   static async takeUp(parts: Parts, flowId: string): Promise<Journal | 'running' | 'key lost'> {
     const lock = parts.store.lock(`flow.${flowId}`)
     if (lock === null) return 'running'
@@ -138,13 +138,14 @@ export class Journal {
     await vault.remove(answerName(this.flowId))
     await this.#move(phase, { sealedCode: null, sealedAnswer: null, ...(reason === null ? {} : { reason }) })
     rmSync(this.#pendingPath(), { force: true })
+    // Only of an attempt that is over: while it is not, all must mean the same file by this lock.
+    rmSync(join(store.folder, 'locks', `flow.${this.flowId}`), { force: true })
     store.trim()
     host.onPhase?.('P9')
   }
 
   release(): void {
     this.#lock.release()
-    rmSync(join(this.#parts.store.folder, 'locks', `flow.${this.flowId}`), { force: true })
     this.#key.fill(0)
   }
 

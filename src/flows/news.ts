@@ -11,6 +11,10 @@ export type News =
   | { readonly kind: 'derived'; readonly finchCustomerId: string; readonly because: string | null }
   /** A token is held in memory because no place takes it; the process must not end. */
   | { readonly kind: 'holding'; readonly why: string }
+  /** Cleaning up failed; it is done again by the next command. */
+  | { readonly kind: 'untidy'; readonly why: string }
+  /** An interrupted attempt ended without its token. */
+  | { readonly kind: 'lost'; readonly flow: Flow; readonly why: string; readonly again: string }
   | { readonly kind: 'unverified'; readonly why: string }
   | { readonly kind: 'company_unread'; readonly why: string }
   | { readonly kind: 'became_reauth'; readonly connectionId: string }

@@ -22,15 +22,11 @@ export interface ReauthResult {
   readonly before: Connection
 }
 
-export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<ReauthResult> {
+/** Null when a healthy connection was to be left as it is. */
+export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<ReauthResult | null> {
   const before = wish.connection
   const finch = await app.finch()
-  if (!wish.force && (await isHealthyNow(app, finch, before)) && !(await wish.confirmHealthy())) {
-    throw new Problem('conflict', `connection ${before.connectionId} is healthy and was left as it is`, {
-      code: 'healthy',
-      hint: 'add --force to log in again all the same',
-    })
-  }
+  if (!wish.force && (await isHealthyNow(app, finch, before)) && !(await wish.confirmHealthy())) return null
   const connection = await attempt(
     app,
     {

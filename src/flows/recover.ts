@@ -7,7 +7,7 @@ import type { Connection } from '../domain/connection.ts'
 import type { Flow } from '../domain/flow.ts'
 import { Problem } from '../problem.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Completion, exchange, rollForward } from './complete.ts'
+import { againCommand, type Completion, exchange, MOST_SENDINGS, rollForward, tidyUp } from './complete.ts'
 import { Journal, keyName } from './journal.ts'
 import type { Tell } from './news.ts'
 
@@ -22,8 +22,9 @@ export async function recover(app: App, tell: Tell, { online }: { online: boolea
       const connection = await recoverOne(app, flow, tell, online)
       if (connection !== null) tell({ kind: 'recovered', flow, connection })
     } catch (error) {
-      if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-      tell({ kind: 'not_recovered', flow, why: error.message })
+      if (error instanceof Problem && error.kind === 'stopped') throw error
+      // Whatever is wrong with this one attempt, it must not keep every other connection from being used.
+      tell({ kind: 'not_recovered', flow, why: error instanceof Error ? error.message : String(error) })
     }
   }
 }
@@ -46,11 +47,11 @@ async function recoverOne(app: App, found: Flow, tell: Tell, online: boolean): P
 async function goOn(completion: Completion, flow: Flow, online: boolean): Promise<Connection | null> {
   const { app, journal } = completion
   if (flow.phase === 'started') {
-    await journal.tidy('abandoned', 'interrupted')
+    await tidyUp(completion, 'abandoned', 'interrupted')
     return null
   }
   if (flow.phase === 'committed') {
-    await journal.tidy('done')
+    await tidyUp(completion, 'done')
     return null
   }
   if (flow.phase !== 'code' && flow.phase !== 'sent' && flow.phase !== 'token') return null
@@ -58,9 +59,12 @@ async function goOn(completion: Completion, flow: Flow, online: boolean): Promis
   const saved = flow.phase === 'code' ? null : await journal.answer(flow)
   if (saved !== null) return finish(completion, flow, saved, online)
   const code = journal.code(flow)
+  // A clock that was set back makes it look younger than it is; then Finch says so, and nothing is lost by asking.
   const age = app.host.now().getTime() - Date.parse(flow.codeAt ?? flow.startedAt)
-  if (code === null || flow.sent >= 2 || age > YOUNG_MS || age < 0) {
-    await journal.tidy('abandoned', flow.phase === 'code' ? 'code expired' : 'answer lost')
+  if (code === null || flow.sent >= MOST_SENDINGS || age > YOUNG_MS) {
+    const why = flow.phase === 'code' ? 'its code has expired' : "Finch's answer was lost"
+    await tidyUp(completion, 'abandoned', why)
+    completion.tell({ kind: 'lost', flow, why, again: againCommand(flow) })
     return null
   }
   if (!online) return null
@@ -68,9 +72,9 @@ async function goOn(completion: Completion, flow: Flow, online: boolean): Promis
 }
 
 async function finish(completion: Completion, flow: Flow, raw: Buffer, online: boolean): Promise<Connection> {
-  const { app, journal } = completion
-  const connection = await rollForward(completion, online ? await app.finch() : null, flow, raw)
-  await journal.tidy('done')
+  const { app } = completion
+  const { connection } = await rollForward(completion, online ? await app.finch() : null, flow, raw)
+  await tidyUp(completion, 'done')
   return (await app.store.connections.find(connection.connectionId)) ?? connection
 }
 
@@ -79,6 +83,8 @@ async function withoutKey(app: App, flow: Flow, vault: Vault): Promise<null> {
   const nothingKept =
     flow.phase === 'started' || flow.phase === 'committed' || (flow.sealedCode === null && flow.sealedAnswer === null)
   if (!nothingKept) {
+    // It stays, in case the vault comes back, and is not tried or told again.
+    await app.store.flows.move(flow.flowId, 'quarantined', { reason: 'flow key lost' })
     throw new Problem('unavailable', `its key ${keyName(flow.flowId)} is not in the ${vault.place}`, {
       code: 'flow_key_lost',
     })

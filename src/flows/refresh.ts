@@ -36,7 +36,8 @@ export async function refresh(app: App, finch: FinchSide, connection: Connection
       },
     )
   }
-  await app.store.connections.refresh(connection.connectionId, learnt(introspection, app.host.now().toISOString()))
+  const facts = learnt(introspection, app.host.now().toISOString())
+  await app.store.atomically(() => app.store.connections.refresh(connection.connectionId, facts))
   return (await app.store.connections.find(connection.connectionId)) ?? connection
 }
 

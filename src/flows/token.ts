@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts'
 
 /**
  * The token of one connection, from the vault and for that connection only. Throws Problem 5 when it is missing (a state
- * of this connection, remembered as such), 9 when it is not the one on record, 2 when the profile's environment differs.
+ * of this connection, remembered as such), 9 when it is not the one on record, or belongs to another environment or Finch.
  */
 export async function tokenOf(app: App, connection: Connection): Promise<Secret> {
   if (connection.environment !== app.config.environment) {
@@ -16,6 +16,16 @@ export async function tokenOf(app: App, connection: Connection): Promise<Secret>
       {
         code: 'other_environment',
         hint: 'use another profile for another environment, or correct FINCHCONN_ENVIRONMENT',
+      },
+    )
+  }
+  if (connection.origin !== app.origin) {
+    throw new Problem(
+      'mismatch',
+      `the token of ${connection.connectionId} belongs to ${connection.origin} and is not sent anywhere else`,
+      {
+        code: 'other_origin',
+        hint: 'check FINCHCONN_API_URL, or use another profile for another Finch',
       },
     )
   }

@@ -95,26 +95,28 @@ export function connectionsIn(db: () => Kysely<Tables>) {
 
     /** Every connection the word may mean: its id, alias, `customer/provider`, or a prefix of 4 or more characters. */
     async named(word: string): Promise<Connection[]> {
-      const exact = await db()
-        .selectFrom('connections')
-        .selectAll()
-        .where((is) => is.or([is('connection_id', '=', word), is('alias', '=', word)]))
-        .execute()
-      if (exact.length > 0) return complete(exact)
+      const byId = await db().selectFrom('connections').selectAll().where('connection_id', '=', word).execute()
+      if (byId.length > 0) return complete(byId)
       const slash = word.lastIndexOf('/')
       if (slash > 0) {
         const [customer, provider] = [word.slice(0, slash), word.slice(slash + 1)]
         return complete(await live().where('customer_id', '=', customer).where('provider_id', '=', provider).execute())
       }
-      if (word.length < 4) return []
-      const prefixed = await db()
+      // An alias given before another connection's id began the same is as good a reading as that prefix: both are told.
+      const readings = await db()
         .selectFrom('connections')
         .selectAll()
-        .where('connection_id', '>=', word)
-        .where('connection_id', '<', `${word}\uffff`)
+        .where((is) =>
+          is.or([
+            is('alias', '=', word),
+            ...(word.length < 4
+              ? []
+              : [is.and([is('connection_id', '>=', word), is('connection_id', '<', `${word}\uffff`)])]),
+          ]),
+        )
         .limit(20)
         .execute()
-      return complete(prefixed)
+      return complete(readings)
     },
 
     /** Ids and aliases to suggest when a word named nothing. */
@@ -134,12 +136,7 @@ export function connectionsIn(db: () => Kysely<Tables>) {
           .values({ ...toRow(connection), customer_single: Number(customerSingle), ended_at: null })
           .execute()
       } catch (error) {
-        if (!isConstraint(error)) throw error
-        throw new Problem('conflict', `customer ${connection.customerId} is --single and has its connection already`, {
-          code: 'customer_single',
-          hint: `finchconn list --customer ${connection.customerId}`,
-          cause: error,
-        })
+        throw isConstraint(error) ? refusedRow(connection, error) : error
       }
       await replaceEntities(connection.connectionId, connection.entities)
     },
@@ -183,6 +180,18 @@ export function connectionsIn(db: () => Kysely<Tables>) {
       if (entities !== undefined) await replaceEntities(connectionId, entities)
     },
 
+    /** Ids that begin with a word, two at most. */
+    async beginningWith(alias: string): Promise<string[]> {
+      const rows = await db()
+        .selectFrom('connections')
+        .select('connection_id')
+        .where('connection_id', '>=', alias)
+        .where('connection_id', '<', `${alias}\uffff`)
+        .limit(2)
+        .execute()
+      return rows.map((row) => row.connection_id)
+    },
+
     async rename(connectionId: string, alias: string | null): Promise<void> {
       try {
         await db().updateTable('connections').set({ alias }).where('connection_id', '=', connectionId).execute()
@@ -208,6 +217,29 @@ export function connectionsIn(db: () => Kysely<Tables>) {
   }
 }
 
+/** Which rule of the database refused a new connection: its key, its customer, or the one-connection rule. */
+function refusedRow({ connectionId, customerId }: Connection, error: unknown): Problem {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
+    return new Problem('conflict', `connection ${connectionId} was saved by another process meanwhile`, {
+      code: 'in_progress',
+      retryable: true,
+      cause: error,
+    })
+  }
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new Problem('conflict', `customer ${customerId} was changed or removed meanwhile`, {
+      code: 'customer_changed',
+      cause: error,
+    })
+  }
+  return new Problem('conflict', `customer ${customerId} is --single and has its connection already`, {
+    code: 'customer_single',
+    hint: `finchconn list --customer ${customerId}`,
+    cause: error,
+  })
+}
+
 function toRow(connection: Connection): Omit<Tables['connections'], 'customer_single' | 'ended_at'> {
   return {
     connection_id: connection.connectionId,
@@ -219,6 +251,7 @@ function toRow(connection: Connection): Omit<Tables['connections'], 'customer_si
     company_name: connection.companyName,
     ein_ending: connection.einEnding,
     environment: connection.environment,
+    origin: connection.origin,
     connection_type: connection.connectionType,
     status: connection.status,
     status_message: connection.statusMessage,
@@ -247,6 +280,7 @@ function fromRow(row: Selectable<Tables['connections']>, entities: Entity[]): Co
     companyName: row.company_name,
     einEnding: row.ein_ending,
     environment: row.environment,
+    origin: row.origin,
     connectionType: row.connection_type,
     status: row.status,
     statusMessage: row.status_message,

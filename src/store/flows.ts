@@ -90,25 +90,16 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
 
     /** Attempts that were cut short, oldest first. */
     async unfinished(): Promise<Flow[]> {
-      return inPhases(UNFINISHED_PHASES)
+      const rows = await db()
+        .selectFrom('flows')
+        .selectAll()
+        // Said in the index's own words as well: SQLite uses a partial index only when it sees its condition.
+        .where('phase', 'not in', ['done', 'abandoned'])
+        .where('phase', 'in', UNFINISHED_PHASES)
+        .orderBy('started_at')
+        .execute()
+      return rows.map(fromRow)
     },
-
-    /** Tokens kept apart because they failed a check. */
-    async quarantined(): Promise<Flow[]> {
-      return inPhases(['quarantined'])
-    },
-  }
-
-  async function inPhases(phases: readonly FlowPhase[]): Promise<Flow[]> {
-    const rows = await db()
-      .selectFrom('flows')
-      .selectAll()
-      // Said again in the index's own words: SQLite uses a partial index only when it sees its condition.
-      .where('phase', 'not in', ['done', 'abandoned'])
-      .where('phase', 'in', phases)
-      .orderBy('started_at')
-      .execute()
-    return rows.map(fromRow)
   }
 }
 

@@ -20,7 +20,7 @@ const first: Migration = {
     await sql`CREATE TABLE connections (
       connection_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, customer_single INTEGER NOT NULL,
       finch_customer_id TEXT NOT NULL, alias TEXT UNIQUE, provider_id TEXT NOT NULL, company_id TEXT, company_name TEXT,
-      ein_ending TEXT, environment TEXT NOT NULL, connection_type TEXT NOT NULL, status TEXT NOT NULL,
+      ein_ending TEXT, environment TEXT NOT NULL, origin TEXT NOT NULL, connection_type TEXT NOT NULL, status TEXT NOT NULL,
       status_message TEXT, last_successful_sync TEXT, products TEXT NOT NULL, requested_products TEXT NOT NULL,
       authentication_methods TEXT NOT NULL, fingerprint TEXT NOT NULL, vault TEXT NOT NULL,
       token_saved_at TEXT NOT NULL, generation INTEGER NOT NULL, created_at TEXT NOT NULL, reauthenticated_at TEXT,

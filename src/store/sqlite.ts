@@ -2,7 +2,7 @@
  * The one door to better-sqlite3. Files are made by us with the right modes before SQLite sees them, the settings
  * that guard against loss are set on every open and asserted, and SQLite's errors become sentences.
  */
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
@@ -29,10 +29,22 @@ function engine(): typeof BetterSqlite3 {
   }
 }
 
+/** One level at a time: Node's own recursion never ends where a parent denies that its children can exist (/proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolders(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!existsSync(path)) throw error
+  }
+}
+
 /** Makes a folder only its owner can enter; a link or somebody else's folder in its place is refused. */
 export function ownFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolders(path)
   } catch (cause) {
     throw new Problem('unavailable', `the folder ${path} cannot be made`, {
       code: 'folder_unusable',

@@ -33,9 +33,13 @@ export interface Store {
   readonly vaultRows: ReturnType<typeof vaultRowsIn>
   /** All or nothing: whatever `work` asks of this store happens in one transaction. */
   atomically<T>(work: () => Promise<T>): Promise<T>
+  /** Runs `work` and takes back all it has written here. */
+  rehearse(work: () => Promise<void>): Promise<void>
   fact(name: string): Promise<string | null>
   /** Saves a fact unless it is known; answers the one that holds. */
   settle(name: string, value: string): Promise<string>
+  /** Saves a fact over what was known. */
+  record(name: string, value: string): Promise<void>
   /** The lock of one connection or flow; null while another process has it. */
   lock(name: string, waitMs?: number): Lock | null
   /** The same lock, waited for without blocking this process. */
@@ -89,6 +93,16 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
       if (running.getStore() !== undefined) return work()
       return db.transaction().execute((transaction) => running.run(transaction, work))
     },
+    async rehearse(work) {
+      const takenBack = new Error('taken back')
+      const rehearsal = db.transaction().execute(async (transaction) => {
+        await running.run(transaction, work)
+        throw takenBack
+      })
+      await rehearsal.catch((error: unknown) => {
+        if (error !== takenBack) throw error
+      })
+    },
     lock: (name, waitMs) => takeLock(lockPath(name), waitMs),
     lockSoon: (name, waitMs) => waitForLock(lockPath(name), waitMs),
     proveRoom: () => proveRoom(folder),
@@ -111,6 +125,13 @@ function factsIn(db: () => Kysely<Tables>) {
         .onConflict((conflict) => conflict.column('name').doNothing())
         .execute()
       return (await fact(name)) ?? value
+    },
+    async record(name: string, value: string): Promise<void> {
+      await db()
+        .insertInto('facts')
+        .values({ name, value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute()
     },
   }
 }

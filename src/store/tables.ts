@@ -23,6 +23,7 @@ export interface Tables {
     company_name: string | null
     ein_ending: string | null
     environment: Environment
+    origin: string
     connection_type: string
     status: string
     status_message: string | null

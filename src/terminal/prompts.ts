@@ -13,9 +13,8 @@ export interface Prompts {
   readonly available: boolean
   confirm(question: string, fallback?: boolean): Promise<boolean>
   ask(question: string, options?: { fallback?: string; check?: (answer: string) => unknown }): Promise<string>
-  askSecret(question: string): Promise<Secret>
+  askSecret(question: string, check?: (answer: string) => unknown): Promise<Secret>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
-  chooseMany<T>(question: string, choices: readonly (Choice<T> & { checked?: boolean })[]): Promise<T[]>
 }
 
 export interface PromptOptions {
@@ -49,26 +48,30 @@ export function openPrompts({ person, input, output, signal }: PromptOptions): P
   return {
     available: person,
     confirm: (question, fallback = false) => asked({ type: 'confirm', message: safe(question), default: fallback }),
-    ask(question, { fallback, check } = {}) {
-      const validate = (answer: string) => {
-        try {
-          check?.(answer)
-          return true
-        } catch (error) {
-          if (error instanceof Problem) return error.message
-          throw error
-        }
-      }
-      return asked({
+    ask: (question, { fallback, check } = {}) =>
+      asked({
         type: 'input',
         message: safe(question),
-        validate,
+        validate: validator(check),
         ...(fallback === undefined ? {} : { default: fallback }),
-      })
-    },
-    askSecret: async (question) =>
-      new Secret(await asked<string>({ type: 'password', message: safe(question), mask: '*' })),
+      }),
+    askSecret: async (question, check) =>
+      new Secret(
+        await asked<string>({ type: 'password', message: safe(question), mask: '*', validate: validator(check) }),
+      ),
     choose: (question, choices) => asked({ type: 'select', message: safe(question), choices: named(choices) }),
-    chooseMany: (question, choices) => asked({ type: 'checkbox', message: safe(question), choices: named(choices) }),
+  }
+}
+
+/** A wrong answer is told and the question asked again: nobody loses the answers before it. */
+function validator(check: ((answer: string) => unknown) | undefined) {
+  return (answer: string): true | string => {
+    try {
+      check?.(answer)
+      return true
+    } catch (error) {
+      if (error instanceof Problem) return error.message
+      throw error
+    }
   }
 }

@@ -9,6 +9,7 @@ import { asText, safeJson, type Words } from './text.ts'
 export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
 }
 
 export interface TerminalOptions {
@@ -68,7 +69,8 @@ export function openTerminal(options: TerminalOptions) {
     /** A line that is replaced by the next one; shown to a person only. */
     status(words: Words): void {
       if (stderr.isTTY !== true) return
-      stderr.write(`\r\u001b[2K${paintErr(asText(words))}`)
+      // Cut to the width: a line that wraps cannot be rewritten.
+      stderr.write(`\r\u001b[2K${paintErr(asText(words).cut((stderr.columns ?? 80) - 1))}`)
       status = true
     },
     /** Said where a status line could not be shown. */

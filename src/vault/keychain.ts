@@ -176,7 +176,8 @@ class KeychainLine {
   }
 
   #hear(text: string): void {
-    const answer = JSON.parse(text) as KeychainAnswer
+    const answer = readAnswer(text)
+    if (answer === null) return
     // Id 0: the library itself did not load, so no request will ever be answered.
     if (answer.id === 0) this.#fail('error' in answer ? answer.error : 'no keychain library')
     else this.#waiting.get(answer.id)?.settle(answer)
@@ -191,6 +192,16 @@ class KeychainLine {
     if (this.#saidSlow) return
     this.#saidSlow = true
     this.#options.onSlow?.()
+  }
+}
+
+/** A native library may write lines of its own; they are not answers. */
+function readAnswer(line: string): KeychainAnswer | null {
+  try {
+    const answer: unknown = JSON.parse(line)
+    return typeof answer === 'object' && answer !== null && 'id' in answer ? (answer as KeychainAnswer) : null
+  } catch {
+    return null
   }
 }
 

@@ -157,7 +157,10 @@ async function unlock({ key }: SealedOptions, { facts, key: row }: Head): Promis
   if (row.commitment.length !== expected.length || !timingSafeEqual(row.commitment, expected)) {
     throw new Problem('unavailable', row.kdf === 'raw' ? 'this is not the key of this vault' : 'wrong passphrase', {
       code: 'vault_key_wrong',
-      hint: 'nothing was changed; use the key this store was made with (FINCHCONN_VAULT_KEY_FILE or FINCHCONN_VAULT_KEY)',
+      hint:
+        row.kdf === 'raw'
+          ? 'nothing was changed; use the key this store was made with (FINCHCONN_VAULT_KEY_FILE or FINCHCONN_VAULT_KEY)'
+          : 'nothing was changed; run it again and type the passphrase this store was made with',
     })
   }
   const about = associated('finchconn/wrap', facts.vault_id, row.key_id, row.kdf, row.kdf_params, kdfSalt)

@@ -14,7 +14,6 @@ import { Problem } from '../problem.ts'
 import { type Arrived, cookieOf, inspectRequest, readCallback } from './guard.ts'
 import { PAGE_HEADERS, type PageName, renderPage } from './pages.ts'
 
-const COOKIE = 'finchconn_flow'
 /** How long a browser that was told to fetch the last page may take to come for it. */
 const LAST_PAGE_MS = 2_000
 
@@ -67,7 +66,7 @@ function localParts(redirectUri: string): { host: string; port: number; path: st
   if (url.protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
     throw new Problem(
       'usage',
-      `the redirect URI ${redirectUri} is not on this machine, so nothing can wait for it here`,
+      `nothing can wait on this machine at the redirect URI ${redirectUri}: that takes http on localhost`,
       {
         code: 'redirect_not_local',
         hint: 'set FINCHCONN_REDIRECT_URI to one like http://localhost:4179/callback that is registered at Finch',
@@ -84,6 +83,8 @@ class CallbackWeb {
   readonly noncePath = `/nonce/${randomBytes(16).toString('base64url')}`
   readonly nonce = randomBytes(16).toString('hex')
   readonly #donePath = `/done/${randomBytes(16).toString('base64url')}`
+  // A name of its own: browsers share cookies between the ports of a host, and two logins may run at once.
+  readonly #cookieName = `finchconn_${randomBytes(6).toString('hex')}`
   readonly #cookie = randomBytes(32).toString('base64url')
   readonly #options: CallbackOptions
   readonly #host: string
@@ -94,6 +95,7 @@ class CallbackWeb {
   #connectUrl: string | null = null
   #launched = false
   #taken = false
+  #closed = false
   #sentToDone = false
 
   constructor(options: CallbackOptions, host: string, path: string) {
@@ -120,8 +122,13 @@ class CallbackWeb {
         code: 'pending',
         hint: 'run it again, with a longer --timeout if need be',
       })
-    const timer = setTimeout(() => over.resolve({ problem: pending() }), timeoutMs)
-    const stop = () => over.resolve({ problem: signal.reason as Problem })
+    // From here on no code is taken any more; one that is being saved just now is waited for, or it would be lost.
+    const end = (problem: Problem) => {
+      this.#closed = true
+      if (!this.#taken) over.resolve({ problem })
+    }
+    const timer = setTimeout(() => end(pending()), timeoutMs)
+    const stop = () => end(signal.reason as Problem)
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     try {
@@ -145,7 +152,6 @@ class CallbackWeb {
     const arrived: Arrived = {
       method: request.method ?? '',
       target: request.url ?? '',
-      httpVersion: request.httpVersion,
       rawHeaders: request.rawHeaders,
     }
     const verdict = inspectRequest(arrived, this.#host)
@@ -178,14 +184,15 @@ class CallbackWeb {
       .writeHead(302, {
         ...PAGE_HEADERS,
         Location: this.#connectUrl,
-        'Set-Cookie': `${COOKIE}=${this.#cookie}; HttpOnly; SameSite=Lax; Path=/`,
+        'Set-Cookie': `${this.#cookieName}=${this.#cookie}; HttpOnly; SameSite=Lax; Path=/`,
       })
       .end()
   }
 
   async #callback(arrived: Arrived, query: URLSearchParams, response: ServerResponse): Promise<void> {
     const callback = readCallback(query)
-    if (callback.kind === 'nonsense' || !this.#hasCookie(arrived) || !this.#stateFits(callback.state)) {
+    const late = this.#closed && !this.#taken
+    if (late || callback.kind === 'nonsense' || !this.#hasCookie(arrived) || !this.#stateFits(callback.state)) {
       return void send(response, 400, 'stray')
     }
     if (callback.kind === 'refused') {
@@ -203,8 +210,11 @@ class CallbackWeb {
     if (!this.#taken) {
       this.#taken = true
       const code = new Secret(callback.code)
-      await this.#options.onCode(code)
-      this.#outcome.resolve({ code })
+      try {
+        await this.#options.onCode(code)
+      } finally {
+        this.#outcome.resolve({ code })
+      }
     }
     this.#sentToDone = true
     response.writeHead(303, { ...PAGE_HEADERS, Location: this.#donePath }).end()
@@ -217,7 +227,7 @@ class CallbackWeb {
   }
 
   #hasCookie(arrived: Arrived): boolean {
-    const cookie = cookieOf(arrived, COOKIE)
+    const cookie = cookieOf(arrived, this.#cookieName)
     return cookie !== null && equalInConstantTime(cookie, this.#cookie)
   }
 

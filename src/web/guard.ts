@@ -7,7 +7,6 @@ export interface Arrived {
   readonly method: string
   /** As it stood in the request line. */
   readonly target: string
-  readonly httpVersion: string
   /** Name, value, name, value … as received: duplicates are still visible here. */
   readonly rawHeaders: readonly string[]
 }

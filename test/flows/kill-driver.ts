@@ -1,5 +1,4 @@
 /** The command line as a process of its own that dies by SIGKILL at a given phase. Bundled by the test that uses it. */
-import { fileURLToPath } from 'node:url'
 import { run } from '../../src/cli.ts'
 
 const killAt = process.env.KILL_AT
@@ -13,7 +12,7 @@ process.exitCode = await run({
   stderr: process.stderr,
   signal: new AbortController().signal,
   now: () => new Date(),
-  keychainChild: [process.execPath, fileURLToPath(new URL('../../dist/keychain-child.cjs', import.meta.url))],
+  keychainChild: JSON.parse(process.env.KEYCHAIN_CHILD ?? '["false"]'),
   matcherWorker: new URL('../../dist/matcher-worker.cjs', import.meta.url),
   self: [process.execPath],
   version: '0.0.0-test',

@@ -1,11 +1,11 @@
 /** Real processes killed by SIGKILL at every phase of connect and reauth, then recovered, and the recovery killed too. */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { walkConnect } from '../../src/emulator/robot.ts'
-import { type ConnectionJson, connected, everyByte, ROOT, type World, world } from '../harness.ts'
+import { type ConnectionJson, connected, everyByte, keychainChild, ROOT, type World, world } from '../harness.ts'
 
 const DRIVER = join(ROOT, 'node_modules', '.finchconn-test', 'kill-driver.js')
 
@@ -28,7 +28,11 @@ interface Death {
 /** Runs the driver; an employer goes through Connect when the address appears. */
 function drive(place: World, args: string, killAt: string): Promise<Death> {
   const env = Object.fromEntries(
-    Object.entries({ ...place.env, KILL_AT: killAt }).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    Object.entries({
+      ...place.env,
+      KILL_AT: killAt,
+      KEYCHAIN_CHILD: JSON.stringify(keychainChild(place.env.TEST_KEYCHAIN)),
+    }).filter((pair): pair is [string, string] => pair[1] !== undefined),
   )
   const child = spawn(process.execPath, [DRIVER, ...args.split(' '), '--no-browser', '--timeout', '15s'], {
     env,
@@ -78,15 +82,17 @@ async function isClean(place: World): Promise<void> {
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
   database.close()
   expect(readdirSync(join(folder, 'pending'))).toEqual([])
+  const keychain = join(place.home, 'keychain.json')
+  if (existsSync(keychain)) expect(readFileSync(keychain, 'utf8')).not.toMatch(/ (flow|answer|canary)\./)
 }
 
 /** Phases by what must be there afterwards: before a code nothing, from P3 on the connection, W0 is the one open window. */
 const BEFORE_CODE = ['P1', 'P2']
 const FROM_CODE = ['P3', 'P4', 'P5', 'P6', 'P7', 'P8']
 
-describe('connect killed', () => {
+describe.each(['sealed', 'keychain'] as const)('connect killed, %s vault', (vault) => {
   it.each(BEFORE_CODE)('at %s: nothing was begun, and nothing is left', async (phase) => {
-    const place = await world()
+    const place = await world({}, vault)
     const death = await drive(place, 'connect --customer acme --provider gusto --create', phase)
     expect(death.signal).toBe('SIGKILL')
     expect(await live(place)).toEqual([])
@@ -95,7 +101,7 @@ describe('connect killed', () => {
   })
 
   it.each([...FROM_CODE, 'P9'])('at %s: the next command has the connection', async (phase) => {
-    const place = await world()
+    const place = await world({}, vault)
     const death = await drive(place, 'connect --customer acme --provider gusto --create', phase)
     expect(death.signal).toBe('SIGKILL')
     const next = await place.run('token acme/gusto')
@@ -105,11 +111,12 @@ describe('connect killed', () => {
     if (connection === undefined) throw new Error('no connection')
     await works(place, connection)
     await isClean(place)
-    expect(everyByte(place.home).includes(next.stdout.trim())).toBe(false)
+    // The stand-in's file is the keychain, where the token belongs.
+    expect(everyByte(join(place.home, 'default')).includes(next.stdout.trim())).toBe(false)
   })
 
   it('in the window between answer and commit: says so, and a new connect works', async () => {
-    const place = await world({ rules: { alreadyExists: 'never' } })
+    const place = await world({ rules: { alreadyExists: 'never' } }, vault)
     const death = await drive(place, 'connect --customer acme --provider gusto --create', 'W0')
     expect(death.signal).toBe('SIGKILL')
     const next = await place.run('token acme/gusto')
@@ -117,20 +124,11 @@ describe('connect killed', () => {
     await connected(place, 'acme', 'gusto')
     await isClean(place)
   })
-
-  it('after the token was saved, `list` alone finishes it, offline', async () => {
-    const place = await world()
-    await drive(place, 'connect --customer acme --provider gusto --create', 'P5')
-    const before = place.finch.requests().length
-    expect(await live(place)).toMatchObject([{ customer_id: 'acme', provider_id: 'gusto' }])
-    expect(place.finch.requests().length).toBe(before)
-    await isClean(place)
-  })
 })
 
-describe('reauth killed', () => {
+describe.each(['sealed', 'keychain'] as const)('reauth killed, %s vault', (vault) => {
   async function prepared(): Promise<{ place: World; before: ConnectionJson; old: string }> {
-    const place = await world()
+    const place = await world({}, vault)
     const before = await connected(place, 'acme', 'gusto')
     return { place, before, old: (await place.run('token acme/gusto')).stdout.trim() }
   }
@@ -156,14 +154,16 @@ describe('reauth killed', () => {
   })
 })
 
-describe('recovery killed', () => {
+describe.each(['sealed', 'keychain'] as const)('recovery killed, %s vault', (vault) => {
   it.each(['P4', 'P5', 'P6', 'P7', 'P8', 'P9'])('at %s: the one after it finishes', async (phase) => {
-    const place = await world()
+    const place = await world({}, vault)
     await drive(place, 'connect --customer acme --provider gusto --create', 'P3')
     const env = Object.fromEntries(
-      Object.entries({ ...place.env, KILL_AT: phase }).filter(
-        (pair): pair is [string, string] => pair[1] !== undefined,
-      ),
+      Object.entries({
+        ...place.env,
+        KILL_AT: phase,
+        KEYCHAIN_CHILD: JSON.stringify(keychainChild(place.env.TEST_KEYCHAIN)),
+      }).filter((pair): pair is [string, string] => pair[1] !== undefined),
     )
     const child = spawn(process.execPath, [DRIVER, 'token', 'acme/gusto'], { env, stdio: 'ignore' })
     const signal = await new Promise((resolve) => child.once('close', (_code, by) => resolve(by)))
@@ -173,6 +173,17 @@ describe('recovery killed', () => {
     const [connection] = await live(place)
     if (connection === undefined) throw new Error('no connection')
     await works(place, connection)
+    await isClean(place)
+  })
+})
+
+describe('without a keychain to wait for', () => {
+  it('after the token was saved, `list` alone finishes it, offline', async () => {
+    const place = await world()
+    await drive(place, 'connect --customer acme --provider gusto --create', 'P5')
+    const before = place.finch.requests().length
+    expect(await live(place)).toMatchObject([{ customer_id: 'acme', provider_id: 'gusto' }])
+    expect(place.finch.requests().length).toBe(before)
     await isClean(place)
   })
 })

@@ -25,6 +25,7 @@ const connection = (change: Partial<Connection> = {}): Connection => ({
   companyName: 'Acme',
   einEnding: null,
   environment: 'sandbox',
+  origin: 'https://api.example.com',
   connectionType: 'provider',
   status: 'connected',
   statusMessage: null,

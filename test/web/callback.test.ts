@@ -123,7 +123,7 @@ describe('the way of an honest browser', () => {
 describe('everybody else', () => {
   const hostile: [what: string, path: string, headers: Record<string, string>, method?: string][] = [
     ['no cookie', `/callback?code=evil&state=${STATE}`, {}],
-    ['a guessed cookie', `/callback?code=evil&state=${STATE}`, { Cookie: 'finchconn_flow=guess' }],
+    ['a guessed cookie', `/callback?code=evil&state=${STATE}`, { Cookie: 'finchconn_0123456789ab=guess' }],
     ['an error without state', '/callback?error=access_denied', {}],
     ['another host', `/callback?code=evil&state=${STATE}`, { Host: 'evil.test' }],
     ['another path', `/callback/?code=evil&state=${STATE}`, {}],

@@ -5,7 +5,7 @@ import { type Arrived, cookieOf, inspectRequest, readCallback } from '../../src/
 const HOST = 'localhost:4179'
 
 function arrived(change: Partial<Arrived> = {}): Arrived {
-  return { method: 'GET', target: '/callback?code=x', httpVersion: '1.1', rawHeaders: ['Host', HOST], ...change }
+  return { method: 'GET', target: '/callback?code=x', rawHeaders: ['Host', HOST], ...change }
 }
 
 describe('which requests are heard', () => {

@@ -87,6 +87,10 @@ function story(browser: readonly string[]): readonly Step[] {
       args: ['reauth', 'acme/justworks', ...browser],
     },
     { why: 'All is well again.', args: ['list'] },
+    {
+      why: 'Some people are on the books of both of Acme’s systems, under another id in each. Who are they?',
+      args: ['reconcile', '--customer', 'acme'],
+    },
     { why: 'Where the tokens are.', args: ['vault', 'status'] },
     { why: 'And how a script sees it.', args: ['show', 'acme-main', '--json'] },
   ]

@@ -4,6 +4,24 @@ import writeFileAtomic from 'write-file-atomic'
 import type { Reconciliation } from '../reconcile/person.ts'
 import { safeJson } from '../terminal/text.ts'
 
+const PEOPLE_A_PART = 1_000
+
+/** The same text as one JSON document, in parts: a million people as one string would need a gigabyte by itself. */
+export function* jsonParts({ people, review, summary }: Reconciliation): Generator<string> {
+  yield '{"schema_version":1,"people":['
+  yield* listParts(people)
+  yield '],"review":['
+  yield* listParts(review)
+  yield `],"summary":${safeJson(summary)}}\n`
+}
+
+function* listParts(list: readonly unknown[]): Generator<string> {
+  for (let start = 0; start < list.length; start += PEOPLE_A_PART) {
+    const part = safeJson(list.slice(start, start + PEOPLE_A_PART))
+    yield `${start === 0 ? '' : ','}${part.slice(1, -1)}`
+  }
+}
+
 /** One line a member; ids are Finch's, so a spreadsheet can join them with what else is known. */
 export function toCsv({ people }: Reconciliation): string {
   const rows = people.flatMap((person) =>

@@ -22,7 +22,10 @@ export async function printAnswer(
     await writeAnswer(flags.out, reconciliation, flags.csv === true)
     terminal.say(text`${green('✓')} Written to ${flags.out}`)
   }
-  if (flags.json && flags.out === undefined) return terminal.json({ ...reconciliation })
+  if (flags.json && flags.out === undefined) {
+    const { jsonParts } = await import('./reconcile-files.ts')
+    return terminal.parts(jsonParts(reconciliation))
+  }
   if (flags.csv && flags.out === undefined) {
     const { toCsv } = await import('./reconcile-files.ts')
     return terminal.raw(toCsv(reconciliation).trimEnd())
@@ -83,12 +86,18 @@ function explain({ terminal }: Context, match: Match, flags: ReconcileFlags, peo
       : `  ${[person.firstName, person.middleName, person.lastName].filter(Boolean).join(' ')}, born ${person.dob ?? 'unknown'}`
   }
   const { individual } = explanation
+  const band = match.reconciliation.people.find(({ members }) =>
+    members.some(
+      (one) => one.individual_id === individual.individual_id && one.connection_id === individual.connection_id,
+    ),
+  )?.band
   terminal.result(
     text`${bold(individual.individual_id)} of ${shortId(individual.connection_id)}${face(individual.connection_id, individual.individual_id)}`,
   )
   if (explanation.pairs.length === 0) terminal.result(dim('Nobody in another connection is like this individual.'))
   for (const pair of explanation.pairs) {
-    const verdict = pair.merged ? green('merged') : pair.probability >= 0.5 ? yellow('to review') : dim('apart')
+    const verdict =
+      pair.merged && band === 'same' ? green('merged') : pair.probability >= 0.5 ? yellow('to review') : dim('apart')
     terminal.result(
       text`\n${bold(pair.other.individual_id)} of ${shortId(pair.other.connection_id)}${face(pair.other.connection_id, pair.other.individual_id)}  ${(100 * pair.probability).toFixed(2)} %  ${verdict}`,
     )

@@ -8,6 +8,7 @@ import { asText, safeJson, type Words } from './text.ts'
 /** A stream as the host has it. */
 export interface Output {
   write(text: string): unknown
+  once(event: 'drain', heard: () => void): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
 }
@@ -52,6 +53,12 @@ export function openTerminal(options: TerminalOptions) {
     json(document: Readonly<Record<string, unknown>>): void {
       clearStatus()
       stdout.write(`${safeJson({ schema_version: 1, ...document })}\n`)
+    },
+    /** A long answer, part by part, no faster than its reader takes it. */
+    async parts(parts: Iterable<string>): Promise<void> {
+      clearStatus()
+      for (const part of parts)
+        if (stdout.write(part) === false) await new Promise<void>((resolve) => stdout.once('drain', resolve))
     },
     async table(head: readonly string[], rows: readonly (readonly Words[])[]): Promise<void> {
       const { drawTable } = await import('./table.ts')

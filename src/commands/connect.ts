@@ -95,13 +95,14 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
       hint: 'use a profile of a sandbox application',
     })
   }
-  const customer = await customerFor(app, flags)
+  const { customer, isNew } = await customerFor(app, flags)
   const [{ connect, AlreadyConnected }, { tellTerminal }] = await Promise.all([
     import('../flows/connect.ts'),
     import('./tell.ts'),
   ])
   const wish = {
     customer,
+    isNew,
     providerId: flags.provider ?? null,
     authMethod: flags.authMethod ?? null,
     products,
@@ -154,20 +155,17 @@ function insteadOf(app: App, connection: Connection, customer: Customer): Promis
   )
 }
 
-/** The customer, made on request: a typo must not make one, nor a login that cannot even begin. */
-async function customerFor(app: App, flags: ConnectFlags): Promise<Customer> {
-  const [{ unknownCustomer }, { createCustomer }] = await Promise.all([
-    import('../flows/find.ts'),
-    import('../flows/create-customer.ts'),
-  ])
+/** The customer, and whether it is still to be made: a typo must not make one. */
+async function customerFor(app: App, flags: ConnectFlags): Promise<{ customer: Customer; isNew: boolean }> {
   const customerId = checkCustomerId(flags.customer ?? (await chooseCustomer(app)))
   const known = await app.store.customers.find(customerId)
-  if (known !== null) return known
+  if (known !== null) return { customer: known, isNew: false }
   const asked = flags.create !== true && app.prompts.available
   if (
     flags.create !== true &&
     !(asked && (await app.prompts.confirm(`There is no customer ${customerId}. Create it?`)))
   ) {
+    const { unknownCustomer } = await import('../flows/find.ts')
     throw await unknownCustomer(
       app,
       customerId,
@@ -177,9 +175,8 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<Customer> {
   const name = asked
     ? await app.prompts.ask("The company's name", { fallback: customerId, check: (typed) => checkName(typed) })
     : undefined
-  await app.finch()
-  await app.vault()
-  return createCustomer(app, { customerId, name })
+  const { newCustomer } = await import('../flows/create-customer.ts')
+  return { customer: newCustomer(app, { customerId, name }), isNew: true }
 }
 
 async function chooseCustomer(app: App): Promise<string> {

@@ -37,12 +37,12 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     .option('--json', 'print one JSON document')
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
-        const [{ createCustomer }, { findCustomer }] = await Promise.all([
+        const [{ createCustomer, newCustomer }, { findCustomer }] = await Promise.all([
           import('../flows/create-customer.ts'),
           import('../flows/find.ts'),
         ])
-        const { customerId } = await createCustomer(app, { customerId: id, ...flags })
-        const customer = await findCustomer(app, customerId)
+        await createCustomer(app, newCustomer(app, { customerId: id, ...flags }))
+        const customer = await findCustomer(app, id)
         if (flags.json) return terminal.json({ customer: customerJson(customer) })
         terminal.result(text`${green('✓')} Created customer ${bold(customer.customerId)} (${customer.name})`)
         next(`finchconn connect --customer ${customer.customerId}`)

@@ -25,7 +25,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     .option(
       '--redirect-uri <address>',
       'a redirect URI to register; may be repeated',
-      (one: string, all: string[] | undefined) => [...(all ?? []), one],
+      (one: string, all: string[] | undefined) => [...(all ?? []), readRedirectUri(one)],
     )
     .addOption(
       new Option('--already-exists <scope>', 'when a second session is refused').choices([
@@ -90,6 +90,12 @@ function portTaken(error: unknown, port: number): unknown {
     hint: 'name another one: finchconn emulator --port 0 takes any that is free',
     cause: error,
   })
+}
+
+function readRedirectUri(given: string): string {
+  if (!/^https?:\/\//.test(given) || !URL.canParse(given))
+    throw new InvalidArgumentError('a redirect URI begins with http:// or https://.')
+  return given
 }
 
 function readPort(given: string): number {

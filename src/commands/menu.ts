@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { type Connection, STATUS_WORDS, shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
-import { red, text } from '../terminal/text.ts'
+import { bold, red, text } from '../terminal/text.ts'
 import { runConnect } from './connect.ts'
 import type { Context } from './context.ts'
 import { runReauth } from './reauth.ts'
@@ -10,6 +10,11 @@ import { showConnection } from './show.ts'
 /** What a person meets who runs finchconn bare: a customer, its connections, and what can be done with them. */
 export async function menu(context: Context): Promise<void> {
   await context.withApp('full', async (app) => {
+    if (app.config.clientId === null && app.config.profile !== 'emulator') {
+      context.terminal.say(
+        text`No Finch application is set up yet: ${bold('finchconn setup')}. To look around without one: ${bold('finchconn --profile emulator')}`,
+      )
+    }
     for (;;) {
       const customerId = await chooseCustomer(app)
       if (customerId === 'leave') return

@@ -7,10 +7,13 @@ import type { ConnectSession } from '../finch/answers.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
 import { attempt } from './attempt.ts'
+import { createCustomer } from './create-customer.ts'
 import type { Tell } from './news.ts'
 
 export interface ConnectWish {
   readonly customer: Customer
+  /** It is to be created, once Finch has agreed to a session for it. */
+  readonly isNew: boolean
   readonly providerId: string | null
   readonly authMethod: string | null
   readonly products: readonly string[]
@@ -89,6 +92,12 @@ async function openSession(
   tell: Tell,
 ): Promise<{ session: ConnectSession; finchCustomerId: string }> {
   const { customer } = wish
+  let isNew = wish.isNew
+  // Once Finch has agreed to a session for the id, or already knows it: then it is no typo.
+  const create = async () => {
+    if (isNew) await createCustomer(app, customer)
+    isNew = false
+  }
   const used = new Set(await app.store.connections.finchCustomerIds(customer.customerId))
   for (let number = 1; number <= MOST_DERIVED; number += 1) {
     const finchCustomerId = number === 1 ? customer.customerId : `${customer.customerId}--${number}`
@@ -106,10 +115,12 @@ async function openSession(
         redirectUri: app.config.redirectUri,
         minutesToExpire: minutes,
       })
+      await create()
       if (number > 1) tell({ kind: 'derived', finchCustomerId, because: existing[0]?.providerId ?? null })
       return { session, finchCustomerId }
     } catch (error) {
       if (!(error instanceof FinchRefusal) || error.finchCode !== 'connection_already_exists') throw error
+      await create()
       await mayDerive(app, wish, existing, error)
     }
   }

@@ -299,6 +299,14 @@ describe('connect, when somebody says no', () => {
     expect(errorOf(ran).hint).toContain('finchconn setup')
   })
 
+  it('a customer that --create would make is not made when Finch says no', async () => {
+    const place = await world()
+    const ran = await place.run('connect --customer acme --create --provider nonesuch --json', { employer: {} })
+    expect(ran.code).toBe(2)
+    expect(errorOf(ran).code).toBe('bad_provider')
+    expect((await place.run('customers list --json')).json().customers).toEqual([])
+  })
+
   it('unknown customer, with the near one named', async () => {
     const place = await world()
     await place.run('customers create acme')

@@ -11,6 +11,7 @@ const FLOORS = [
   ['flows'],
   ['app'],
   ['config'],
+  ['config-file'],
   ['finch', 'store', 'vault', 'terminal', 'web', 'reconcile', 'emulator'],
   ['domain'],
   ['problem', 'version'],
@@ -25,7 +26,7 @@ const DOORS: Record<string, string> = {
   'cli-table3': 'terminal/table.ts',
   inquirer: 'terminal/prompts.ts',
   open: 'web/browser.ts',
-  '@tryfinch/finch-api': 'finch/client.ts',
+  '@tryfinch/finch-api': 'finch/sdk.ts',
 }
 
 const SRC = join(ROOT, 'src')

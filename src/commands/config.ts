@@ -9,7 +9,10 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
     .summary('show each setting and where it comes from')
     .option('--json', 'print one JSON document')
     .action(async (options: { json?: boolean }) => {
-      const { decideConfig, badSettings, configPath } = await import('../config.ts')
+      const [{ decideConfig, badSettings }, { configPath }] = await Promise.all([
+        import('../config.ts'),
+        import('../config-file.ts'),
+      ])
       const { config, mistakes } = decideConfig({ flags: flags(), env: host.env })
       const rows = settingsOf(config)
       // Under --json there is one document: the settings, or what is wrong with them.

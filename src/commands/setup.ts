@@ -184,7 +184,7 @@ function missing(flag: string): never {
 async function save(app: App, answers: Answers): Promise<void> {
   const [{ proveVault, putProven }, { saveProfile }] = await Promise.all([
     import('../vault/prove.ts'),
-    import('../config.ts'),
+    import('../config-file.ts'),
   ])
   const others = (await app.store.connections.list({ ended: true })).filter(
     (one) => one.environment !== answers.environment,

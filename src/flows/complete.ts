@@ -1,6 +1,6 @@
 /**
- * From a code to a saved connection: P4 to P9. Run by the process that received the code, and again by any later one
- * that finds the attempt unfinished.
+ * From Finch's saved answer to a saved connection: P6 to P9. Run by the process that received the answer, and again by any
+ * later one that finds the attempt unfinished.
  */
 import type { App, FinchSide } from '../app.ts'
 import { type Connection, clientTypeOf, STATUS_UNKNOWN } from '../domain/connection.ts'
@@ -8,7 +8,7 @@ import { fingerprint } from '../domain/fingerprint.ts'
 import type { Flow } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
 import { type Introspection, readTokenAnswer, type TokenAnswer } from '../finch/answers.ts'
-import { FinchRefusal, NoAnswer } from '../finch/refusals.ts'
+import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
 import { putProven } from '../vault/prove.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -24,77 +24,8 @@ export interface Completion {
   readonly tell: Tell
 }
 
-/** How often a code is sent at most, all processes together: once, and once more if no byte of an answer came. */
-export const MOST_SENDINGS = 2
-const RESEND_PAUSE_MS = 500
 /** Refusals of the database that no second try will change. */
 const NEVER_TAKEN = new Set(['customer_single', 'customer_changed', 'unknown_customer'])
-
-/** The command that begins such an attempt anew. */
-export function againCommand(flow: Flow): string {
-  return flow.expectedConnectionId === null
-    ? `finchconn connect --customer ${flow.customerId}`
-    : `finchconn reauth ${flow.expectedConnectionId}`
-}
-
-/** P4 and P5: sends the code, and again once if no byte of an answer came; saves the raw answer before reading it. */
-export async function exchange(completion: Completion, finch: FinchSide, flow: Flow, code: Secret): Promise<Buffer> {
-  const { app, journal, tell } = completion
-  for (let times = flow.sent + 1; ; times += 1) {
-    await markSent(journal, flow, times)
-    try {
-      const raw = await finch.client.exchangeCode(code, flow.redirectUri)
-      app.host.onPhase?.('W0')
-      await journal.saveAnswer(raw, tell)
-      return raw
-    } catch (error) {
-      if (!(error instanceof NoAnswer) || error.answered || times >= MOST_SENDINGS)
-        throw await afterExchange(completion, flow, times, error)
-      await new Promise((resolve) => setTimeout(resolve, RESEND_PAUSE_MS))
-    }
-  }
-}
-
-/**
- * P4. Where the disk did not even take the code, it does not take this mark either; nobody else can send that code, so
- * it is sent from memory: the token has more places to go to.
- */
-async function markSent(journal: Journal, flow: Flow, times: number): Promise<void> {
-  try {
-    await journal.markSent(times)
-  } catch (error) {
-    if (flow.sealedCode !== null || !(error instanceof Problem)) throw error
-  }
-}
-
-/** A definite no ends the attempt, as does a second silence. Anything else leaves it as `sent`, for one more try by a later command. */
-async function afterExchange(completion: Completion, flow: Flow, times: number, error: unknown): Promise<unknown> {
-  if (!(error instanceof Problem)) return error
-  const again = againCommand(flow)
-  const details = { code: error.code, requestId: error.requestId, cause: error }
-  const kept = flow.expectedConnectionId === null ? '' : '; the old token is untouched'
-  if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
-    await tidyUp(completion, 'abandoned', error.code)
-    const lost = error.code === 'invalid_grant' && times > 1
-    const hint = lost
-      ? `the code had been sent before: its token is lost, or it expired; run ${again}`
-      : (error.hint ?? `run ${again}`)
-    return new Problem(error.kind, `${error.message}${kept}`, { ...details, hint })
-  }
-  if (times >= MOST_SENDINGS) {
-    await tidyUp(completion, 'abandoned', 'answer lost')
-    return new Problem(error.kind, `${error.message}${kept}`, {
-      ...details,
-      hint: `the code was sent twice; if a token was issued, its answer is lost. Run ${again}`,
-      retryable: true,
-    })
-  }
-  return new Problem(error.kind, `${error.message}${kept}`, {
-    ...details,
-    hint: `run ${again}: it first tries once more to finish this one, while its code is still young`,
-    retryable: true,
-  })
-}
 
 /** P9. What goes wrong here is told and no more: it is done again by the next command, and nothing depends on it. */
 export async function tidyUp(

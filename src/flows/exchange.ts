@@ -1,0 +1,81 @@
+/**
+ * From a code to Finch's answer, saved: P4 and P5. The code works once, so every sending is marked before it happens, and
+ * the answer is on the disk before anything looks at it.
+ */
+import type { FinchSide } from '../app.ts'
+import type { Flow } from '../domain/flow.ts'
+import type { Secret } from '../domain/secret.ts'
+import { FinchRefusal, NoAnswer } from '../finch/refusals.ts'
+import { Problem } from '../problem.ts'
+import { type Completion, tidyUp } from './complete.ts'
+import type { Journal } from './journal.ts'
+
+/** How often a code is sent at most, all processes together: once, and once more if no byte of an answer came. */
+export const MOST_SENDINGS = 2
+const RESEND_PAUSE_MS = 500
+
+/** The command that begins such an attempt anew. */
+export function againCommand(flow: Flow): string {
+  return flow.expectedConnectionId === null
+    ? `finchconn connect --customer ${flow.customerId}`
+    : `finchconn reauth ${flow.expectedConnectionId}`
+}
+
+/** P4 and P5: sends the code, and again once if no byte of an answer came; saves the raw answer before reading it. */
+export async function exchange(completion: Completion, finch: FinchSide, flow: Flow, code: Secret): Promise<Buffer> {
+  const { app, journal, tell } = completion
+  for (let times = flow.sent + 1; ; times += 1) {
+    await markSent(journal, flow, times)
+    try {
+      const raw = await finch.client.exchangeCode(code, flow.redirectUri)
+      app.host.onPhase?.('W0')
+      await journal.saveAnswer(raw, tell)
+      return raw
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || error.answered || times >= MOST_SENDINGS)
+        throw await afterExchange(completion, flow, times, error)
+      await new Promise((resolve) => setTimeout(resolve, RESEND_PAUSE_MS))
+    }
+  }
+}
+
+/**
+ * P4. Where the disk did not even take the code, it does not take this mark either; nobody else can send that code, so
+ * it is sent from memory: the token has more places to go to.
+ */
+async function markSent(journal: Journal, flow: Flow, times: number): Promise<void> {
+  try {
+    await journal.markSent(times)
+  } catch (error) {
+    if (flow.sealedCode !== null || !(error instanceof Problem)) throw error
+  }
+}
+
+/** A definite no ends the attempt, as does a second silence. Anything else leaves it as `sent`, for one more try by a later command. */
+async function afterExchange(completion: Completion, flow: Flow, times: number, error: unknown): Promise<unknown> {
+  if (!(error instanceof Problem)) return error
+  const again = againCommand(flow)
+  const details = { code: error.code, requestId: error.requestId, cause: error }
+  const kept = flow.expectedConnectionId === null ? '' : '; the old token is untouched'
+  if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
+    await tidyUp(completion, 'abandoned', error.code)
+    const lost = error.code === 'invalid_grant' && times > 1
+    const hint = lost
+      ? `the code had been sent before: its token is lost, or it expired; run ${again}`
+      : (error.hint ?? `run ${again}`)
+    return new Problem(error.kind, `${error.message}${kept}`, { ...details, hint })
+  }
+  if (times >= MOST_SENDINGS) {
+    await tidyUp(completion, 'abandoned', 'answer lost')
+    return new Problem(error.kind, `${error.message}${kept}`, {
+      ...details,
+      hint: `the code was sent twice; if a token was issued, its answer is lost. Run ${again}`,
+      retryable: true,
+    })
+  }
+  return new Problem(error.kind, `${error.message}${kept}`, {
+    ...details,
+    hint: `run ${again}: it first tries once more to finish this one, while its code is still young`,
+    retryable: true,
+  })
+}

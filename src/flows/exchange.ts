@@ -51,7 +51,7 @@ async function markSent(journal: Journal, flow: Flow, times: number): Promise<vo
   }
 }
 
-/** A definite no ends the attempt, as does a second silence. Anything else leaves it as `sent`, for one more try by a later command. */
+/** A definite no ends the attempt, as do a second silence and a broken answer. Anything else leaves it as `sent`, for one more try by a later command. */
 async function afterExchange(completion: Completion, flow: Flow, times: number, error: unknown): Promise<unknown> {
   if (!(error instanceof Problem)) return error
   const again = againCommand(flow)
@@ -65,11 +65,13 @@ async function afterExchange(completion: Completion, flow: Flow, times: number, 
       : (error.hint ?? `run ${again}`)
     return new Problem(error.kind, `${error.message}${kept}`, { ...details, hint })
   }
-  if (times >= MOST_SENDINGS) {
+  // Once part of an answer has come the code is spent, and a server may take its second use for theft and revoke.
+  const spent = error instanceof NoAnswer && error.answered
+  if (spent || times >= MOST_SENDINGS) {
     await tidyUp(completion, 'abandoned', 'answer lost')
     return new Problem(error.kind, `${error.message}${kept}`, {
       ...details,
-      hint: `the code was sent twice; if a token was issued, its answer is lost. Run ${again}`,
+      hint: `${spent ? 'the answer broke off' : 'the code was sent twice'}; if a token was issued, its answer is lost. Run ${again}`,
       retryable: true,
     })
   }

@@ -379,6 +379,7 @@ describe('connect, when the exchange goes wrong on the way', () => {
     const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
     expect(ran.code).toBe(6)
     expect(errorOf(ran).code).toBe('answer_cut')
+    expect((await place.run('token acme/gusto')).code).toBe(3)
     expect(exchanges(place)).toBe(1)
   })
 

@@ -27,10 +27,15 @@ export async function peopleOfCustomer(
       hint: `finchconn connect --customer ${customerId}`,
     })
   }
+  let saidHeld = false
   const gathered = await gatherPeople(app, {
     connections,
     progress: (connection, people) =>
       terminal.status(text`Reading ${connection.providerId} (${shortId(connection.connectionId)}): ${people} people`),
+    held: () => {
+      if (!saidHeld) terminal.say(dim('Finch allows 20 calls a minute for each product: reading goes on at that pace.'))
+      saidHeld = true
+    },
   })
   terminal.clearStatus()
   for (const { connection, problem } of gathered.leftOut) {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { Problem } from '../problem.ts'
+import type { Person } from '../reconcile/person.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
@@ -68,10 +69,19 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
       ? (context.host.stdin as AsyncIterable<Uint8Array>)
       : createReadStream(path, { highWaterMark: 1024 * 1024 })
   let skipped = 0
-  const people = readPeople(source, { skipBad: flags.skipBad === true, onBad: () => (skipped += 1) })
+  const connections = new Set<string>()
+  const read = readPeople(source, { skipBad: flags.skipBad === true, onBad: () => (skipped += 1) })
+  async function* noted(): AsyncGenerator<Person> {
+    for await (const person of read) {
+      connections.add(person.connectionId)
+      yield person
+    }
+  }
   try {
-    const match = await matched(context, people, flags.allowRepeats === true, [])
+    const match = await matched(context, noted(), flags.allowRepeats === true, [])
     if (skipped > 0) context.terminal.say(yellow(text`${skipped} lines could not be read and were left out`))
+    if (connections.size === 1)
+      context.terminal.say(text`All of them are of one connection, so there is nobody to find in another one.`)
     const { printAnswer } = await import('./reconcile-present.ts')
     await printAnswer(context, match, flags, [])
   } catch (error) {

@@ -30,11 +30,13 @@ export interface Gathered {
 export interface GatherOptions {
   readonly connections: readonly Connection[]
   readonly progress: (connection: Connection, people: number) => void
+  /** Told when a call has to wait for its minute. */
+  readonly held: () => void
 }
 
-export async function gatherPeople(app: App, { connections, progress }: GatherOptions): Promise<Gathered> {
+export async function gatherPeople(app: App, { connections, progress, held }: GatherOptions): Promise<Gathered> {
   const { client } = await app.finch()
-  const paced = pace(client, app.host.signal)
+  const paced = pace(client, app.host.signal, held)
   const people: Somebody[] = []
   const read: Connection[] = []
   const leftOut: LeftOut[] = []
@@ -55,8 +57,8 @@ export async function gatherPeople(app: App, { connections, progress }: GatherOp
 type Paced = Pick<FinchClient, 'directory' | 'individuals' | 'employments'>
 
 /** The same calls, so many a minute for each product. */
-function pace(client: FinchClient, signal: AbortSignal): Paced {
-  const slowly = () => pThrottle({ limit: CALLS_A_MINUTE, interval: 60_000, signal })
+function pace(client: FinchClient, signal: AbortSignal, held: () => void): Paced {
+  const slowly = () => pThrottle({ limit: CALLS_A_MINUTE, interval: 60_000, signal, onDelay: held })
   return {
     directory: slowly()(client.directory),
     individuals: slowly()(client.individuals),

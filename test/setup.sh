@@ -7,14 +7,14 @@ cd "$(dirname "$0")/.."
 packages() {
   # npm's own mark of a finished install; older than the lock file means the lock has changed since.
   if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    echo "Installing packages (the database engine is compiled where no ready one can be downloaded: about a minute)." >&2
+    echo "Installing packages (the database engine is compiled where no ready one can be downloaded: one to two minutes)." >&2
     # Node's own headers, where they came with it, spare the compiler a download.
     local prefix
     prefix=$(node -p 'require("node:path").dirname(require("node:path").dirname(process.execPath))')
     [ ! -f "$prefix/include/node/node_version.h" ] || export npm_config_nodedir="$prefix"
-    npm ci --no-audit --no-fund --loglevel=warn >&2
+    npm ci --no-audit --no-fund --loglevel=error >&2
   fi
-  [ -f dist/main.cjs ] && [ -z "$(find src package.json rolldown.config.js -newer dist/main.cjs -print -quit)" ] || npm run build >&2
+  [ -f dist/main.cjs ] && [ -z "$(find src package.json rolldown.config.js -newer dist/main.cjs -print -quit)" ] || npm run -s build >&2
 }
 
 missing_parts() {

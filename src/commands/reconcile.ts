@@ -5,6 +5,7 @@ import type { Person } from '../reconcile/person.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
+import { printAnswer } from './reconcile-present.ts'
 import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
 
 export interface ReconcileFlags {
@@ -82,7 +83,6 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
     if (skipped > 0) context.terminal.say(yellow(text`${skipped} lines could not be read and were left out`))
     if (connections.size === 1)
       context.terminal.say(text`All of them are of one connection, so there is nobody to find in another one.`)
-    const { printAnswer } = await import('./reconcile-present.ts')
     await printAnswer(context, match, flags, [])
   } catch (error) {
     if (error instanceof BadLineError)
@@ -106,7 +106,6 @@ async function fromFinch(context: Context, flags: ReconcileFlags, customerId: st
       flags.allowRepeats === true,
       await app.store.decisions.ofCustomer(customerId),
     )
-    const { printAnswer } = await import('./reconcile-present.ts')
     await printAnswer(context, match, flags, people)
     // The answer is true for what could be read; the code says that it was not all.
     if (problem !== null) context.endWith(problem)

@@ -9,7 +9,6 @@ export default defineConfig({
     'matcher-worker': 'src/reconcile/worker.ts',
   },
   platform: 'node',
-  logLevel: 'warn',
   // Native modules stay outside; everything else travels in the bundle, split by what a command loads.
   external: ['better-sqlite3', 'keytar'],
   plugins: [thirdPartyLicences('THIRD-PARTY-LICENSES.txt')],

@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages() {
+  # The builder's listing of files is of interest to nobody here; its errors still are.
+  export CONSOLA_LEVEL=1
   # npm's own mark of a finished install; older than the lock file means the lock has changed since.
   if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     echo "Installing packages (the database engine is compiled where no ready one can be downloaded: one to two minutes)." >&2

@@ -72,7 +72,9 @@ async function keychainEnvironment() {
   const fingerprint = createHash('sha256').update(`finchconn/fingerprint/1${token}`).digest('hex').slice(0, 12)
   database.prepare("UPDATE facts SET value = 'keychain' WHERE name = 'vault'").run()
   database
-    .prepare("UPDATE connections SET environment = 'sandbox', origin = 'https://api.tryfinch.com', vault = 'keychain', fingerprint = ?")
+    .prepare(
+      "UPDATE connections SET environment = 'sandbox', origin = 'https://api.tryfinch.com', vault = 'keychain', fingerprint = ?",
+    )
     .run(fingerprint)
   const service = `finchconn.default.${database.prepare("SELECT value FROM facts WHERE name = 'store_id'").pluck().get()}`
   const account = database.prepare("SELECT connection_id FROM connections WHERE alias = 'acme-main'").pluck().get()

@@ -1,0 +1,95 @@
+/** Where the answer lands when the row does not take it: P5's other places, and what a later command finds there. */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { stopped } from '../../src/problem.ts'
+import { connected, type World, world } from '../harness.ts'
+
+/** Holds the store's write lock, as a hanging process would; the journal's commit then fails after its busy time. */
+function block(place: World): { release(): void } {
+  const other = new Database(join(place.home, 'default', 'store.db'))
+  other.exec('BEGIN IMMEDIATE')
+  return {
+    release() {
+      other.exec('ROLLBACK')
+      other.close()
+    },
+  }
+}
+
+describe('an answer the row does not take', () => {
+  it('goes to the file that was made for it, and the attempt is finished from there', { timeout: 30_000 }, async () => {
+    const place = await world()
+    let blocked: { release(): void } | null = null
+    const ran = await place.run('connect --customer acme --provider gusto --create --json', {
+      employer: {},
+      onPhase: (phase) => {
+        if (phase === 'W0') blocked = block(place)
+        if (phase === 'P5') blocked?.release()
+      },
+    })
+    expect(ran.code).toBe(0)
+    expect((await place.run('token acme/gusto')).code).toBe(0)
+  })
+
+  it('is found there by a later command, when the process ended right after', { timeout: 30_000 }, async () => {
+    const place = await world()
+    let blocked: { release(): void } | null = null
+    const ran = await place.run('connect --customer acme --provider gusto --create --json', {
+      employer: {},
+      onPhase: (phase) => {
+        if (phase === 'W0') blocked = block(place)
+        if (phase !== 'P5') return
+        blocked?.release()
+        throw new Error('the end, on purpose')
+      },
+    })
+    expect(ran.code).toBe(70)
+    const sent = place.finch.requests().filter(({ path }) => path === '/auth/token').length
+    const next = await place.run('token acme/gusto')
+    expect(next.code).toBe(0)
+    expect(next.stderr).toContain('Finished an attempt')
+    // From the file, not by a second exchange: the code works once.
+    expect(place.finch.requests().filter(({ path }) => path === '/auth/token').length).toBe(sent)
+  })
+})
+
+describe('an attempt whose flow key is gone', () => {
+  it('is told once, kept, and keeps nobody else from working', async () => {
+    const place = await world()
+    await connected(place, 'globex', 'gusto')
+    await place.run('connect --customer acme --provider gusto --create', {
+      employer: {},
+      onPhase: (phase) => {
+        if (phase === 'P5') throw new Error('the end, on purpose')
+      },
+    })
+    const database = new Database(join(place.home, 'default', 'store.db'))
+    database.prepare("DELETE FROM vault_rows WHERE name LIKE 'flow.%'").run()
+    const first = await place.run('token globex/gusto')
+    expect(first.code).toBe(0)
+    expect(first.stderr).toContain('could not be finished')
+    const second = await place.run('token globex/gusto')
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    const kept = database.prepare("SELECT phase, sealed_answer FROM flows WHERE customer_id = 'acme'").get()
+    expect(kept).toMatchObject({ phase: 'quarantined' })
+    database.close()
+  })
+})
+
+describe('Ctrl-C during the exchange', () => {
+  it('does not lose the token that is on its way', async () => {
+    const place = await world()
+    const stop = new AbortController()
+    place.finch.fault({ path: '/auth/token', kind: { delay: 400 } })
+    const ran = await place.run('connect --customer acme --provider gusto --create', {
+      employer: {},
+      signal: stop.signal,
+      onPhase: (phase) => {
+        if (phase === 'P4') setTimeout(() => stop.abort(stopped()), 100)
+      },
+    })
+    expect([0, 130]).toContain(ran.code)
+    expect((await place.run('token acme/gusto')).code).toBe(0)
+  })
+})

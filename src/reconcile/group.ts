@@ -24,13 +24,15 @@ import {
   phoneLevel,
 } from './levels.ts'
 import type { ReviewCause } from './person.ts'
-import { probability } from './score.ts'
+import { clamp, probability } from './score.ts'
 
 export interface Ground {
   readonly columns: Columns
   readonly compare: (i: number, j: number) => number
   readonly weigh: (i: number, j: number) => number
   readonly shift: (i: number, j: number) => number
+  /** Bits from left-over.ts: part of the edges, not of `weigh`. They may raise a question or a probable group, never a sure one. */
+  readonly extra: (i: number, j: number) => number
   readonly edges: readonly Edge[]
   readonly repeats: boolean
   readonly decided: Decided
@@ -132,7 +134,12 @@ function groupPiece(
   questions.push(...open)
   const probable =
     open.length > 0 && joined.length <= largestGroup
-      ? groupProbable(joined, open, linking, judge)
+      ? groupProbable(
+          joined,
+          open,
+          { ...linking, weigh: (i, j) => clamp(ground.weigh(i, j) + ground.extra(i, j)) },
+          judge,
+        )
       : joined.map((rows) => ({ rows, bits: 0 }))
   for (const { rows, bits } of probable) {
     if (rows.length < 2) continue

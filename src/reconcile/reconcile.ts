@@ -14,6 +14,7 @@ import { exclusiveShift } from './exclusive.ts'
 import type { Explanation } from './explain.ts'
 import { groupPeople } from './group.ts'
 import { householdPrior, joinPairs } from './household-prior.ts'
+import { noneLeftOver, weighLeftOver } from './left-over.ts'
 import { shippedModel } from './model.ts'
 import type { Decision, Person, Reconciliation } from './person.ts'
 import { clamp, type Model, makeScorer, nameShares, type Scorer } from './score.ts'
@@ -110,11 +111,22 @@ async function matchGathered(people: People, options: ReconcileOptions, started:
   const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
   const compare = makeComparer(columns, shared)
   const weigh = (i: number, j: number) => clamp(scored.scorer.weight(compare(i, j), i, j) + shift(i, j))
-  const edges = scored.edges.map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + shift(i, j)) }))
+  const shifted = scored.edges.map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + shift(i, j)) }))
+  const leftOver = repeats ? noneLeftOver : weighLeftOver(columns, shifted, weigh, shift, model.priorSame)
+  const { extra } = leftOver
+  const edges = [...shifted, ...leftOver.found].map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + extra(i, j)) }))
   const decided = settleDecisions(people, options.decisions ?? [])
-  const ground = { columns, compare, weigh, shift, edges, repeats, decided }
+  const ground = { columns, compare, weigh, shift, extra, edges, repeats, decided }
   const grouped = await groupPeople(ground, signal, (done, total) => options.progress?.('joining', done, total))
-  const view = { people, compare, weigh, scorer: scored.scorer, model, edges, grouped }
+  const view = {
+    people,
+    compare,
+    weigh: (i: number, j: number) => clamp(weigh(i, j) + extra(i, j)),
+    scorer: scored.scorer,
+    model,
+    edges,
+    grouped,
+  }
   return {
     reconciliation: shapeResult(view, started),
     explain: (individualId, connectionId) => explainRow(view, individualId, connectionId),

@@ -16,9 +16,9 @@ describe.runIf(folder !== null)('sets with known answers, one untuned configurat
     // What is merged by itself must be right whatever the set; the table of goals is the bench's to print.
     expect(verdict.sure.wrongPerThousand, printOutcome(outcome)).toBeLessThanOrEqual(1)
     if (goal.namesOnly === true) expect(verdict.sure.pairs).toBe(0)
-    else expect(verdict.f1, printOutcome(outcome)).toBeGreaterThanOrEqual(floors.get(goal.label) ?? goal.f1 ?? 0)
+    else {
+      expect(verdict.f1, printOutcome(outcome)).toBeGreaterThanOrEqual(goal.f1 ?? 0)
+      expect(verdict.found, printOutcome(outcome)).toBeGreaterThanOrEqual(0.95)
+    }
   })
 })
-
-/** Reached and not to be lost, where it is short of the goal: README, honest limits. */
-const floors = new Map([['febrl4, name + address', 0.998]])

@@ -94,7 +94,8 @@ type Extra = { signal: AbortSignal; timeout: number }
 export async function once(options: FinchOptions, call: (extra: Extra) => APIPromise<unknown>): Promise<Answer> {
   const { signal, callMs = CALL_MS } = options
   try {
-    const response = await call({ signal, timeout: callMs }).asResponse()
+    // A signal for this call alone: the SDK listens to it and never stops, and ours lives as long as the process.
+    const response = await call({ signal: AbortSignal.any([signal]), timeout: callMs }).asResponse()
     return {
       status: response.status,
       body: Buffer.from(await response.arrayBuffer()),

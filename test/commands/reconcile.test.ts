@@ -80,6 +80,19 @@ describe('reconcile --customer', () => {
     expect(answerOf(ran.stdout).people.every((person) => person.band === 'single')).toBe(true)
   })
 
+  it('listens for Ctrl-C without piling up listeners, however many calls it makes', async () => {
+    const place = await world()
+    await connected(place, 'acme', 'gusto', { secret: 'multi_entity' })
+    await connected(place, 'acme', 'justworks')
+    const warnings: string[] = []
+    const hear = (warning: Error) => warnings.push(warning.name)
+    process.on('warning', hear)
+    await place.run('reconcile --customer acme --json', { signal: new AbortController().signal })
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', hear)
+    expect(warnings).toEqual([])
+  })
+
   it('reads every entity of a connection', async () => {
     const place = await world()
     await connected(place, 'acme', 'gusto', { secret: 'multi_entity' })

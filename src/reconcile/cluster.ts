@@ -4,6 +4,7 @@
  *
  * Within a connected piece of the graph the join with the highest mean goes first; ties go by row numbers, which are canonical.
  */
+import { nobodyJoined } from './union-find.ts'
 
 export interface Edge {
   readonly i: number
@@ -30,16 +31,7 @@ const sampleSide = 12
 
 /** Connected pieces of the graph over `count` rows, by their edges with positive bits; only pieces of two or more rows. */
 export function connectedPieces(count: number, edges: readonly Edge[]): { rows: number[]; edges: Edge[] }[] {
-  const parent = new Int32Array(count)
-  for (let k = 0; k < count; k++) parent[k] = k
-  const root = (row: number): number => {
-    let at = row
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at] as number] as number
-      at = parent[at] as number
-    }
-    return at
-  }
+  const { parent, root } = nobodyJoined(count)
   for (const { i, j } of edges) {
     const a = root(i)
     const b = root(j)

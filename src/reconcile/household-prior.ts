@@ -6,6 +6,7 @@ import { sureBits } from './bands.ts'
 import type { Columns } from './columns.ts'
 import { ADDRESS, addressLevel, fields, levelOf, PHONE } from './levels.ts'
 import type { Model, Scorer } from './score.ts'
+import { nobodyJoined } from './union-find.ts'
 
 /** The first guess, as a share of the matches, and how many households it counts for. */
 const usualShare = 0.2
@@ -20,17 +21,8 @@ export function joinPairs(
   scorer: Scorer,
   least: number,
 ): { root: (row: number) => number; joins: number; joined: Uint8Array } {
-  const parent = new Int32Array(count)
+  const { parent, root } = nobodyJoined(count)
   const joined = new Uint8Array(count)
-  for (let k = 0; k < count; k++) parent[k] = k
-  const root = (row: number): number => {
-    let at = row
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at] as number] as number
-      at = parent[at] as number
-    }
-    return at
-  }
   let joins = 0
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / count)

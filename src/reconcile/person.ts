@@ -1,37 +1,9 @@
 /** What goes into the matcher and what comes out. Ids are Finch's; nothing that comes out holds ssn, dob or e-mail. */
-
-export interface Residence {
-  readonly line1: string | null
-  readonly line2: string | null
-  readonly city: string | null
-  readonly state: string | null
-  readonly postalCode: string | null
-  readonly country: string | null
-}
-
-/** The parts of Finch's employment that say something about who a person is. Dates as the provider writes them. */
-export interface Employment {
-  readonly title: string | null
-  readonly department: string | null
-  readonly startDate: string | null
-  readonly endDate: string | null
-  readonly isActive: boolean | null
-}
+import type { Employee, Employment } from '../domain/employee.ts'
 
 /** One individual of one connection, as Finch gives it: raw, null where unknown. Normalising is the matcher's work. */
-export interface Person {
+export interface Person extends Omit<Employee, 'employment'> {
   readonly connectionId: string
-  readonly individualId: string
-  readonly entityId: string | null
-  readonly firstName: string | null
-  readonly middleName: string | null
-  readonly lastName: string | null
-  readonly preferredName: string | null
-  readonly dob: string | null
-  readonly ssn: string | null
-  readonly emails: readonly string[]
-  readonly phones: readonly string[]
-  readonly residence: Residence | null
   readonly employment?: Employment | null
 }
 

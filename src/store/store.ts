@@ -1,7 +1,7 @@
 /** The store of one profile: what is known about customers and connections. It holds no token in the clear, ever. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
-import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { Problem } from '../problem.ts'
@@ -51,12 +51,8 @@ export interface Store {
   close(): Promise<void>
 }
 
-export function storePath(folder: string): string {
+function storePath(folder: string): string {
   return join(folder, 'store.db')
-}
-
-export function storeExists(folder: string): boolean {
-  return existsSync(storePath(folder))
 }
 
 /** Opens (and first makes) the store in `folder`. Throws Problem 7 when it cannot be used, 9 when it is damaged. */

@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Person, Residence } from '../../src/reconcile/person.ts'
+import type { Residence } from '../../src/domain/employee.ts'
+import type { Person } from '../../src/reconcile/person.ts'
 
 export type Fields = 'all fields' | 'without ssn' | 'name + address' | 'name + dob' | 'names only'
 

@@ -1,6 +1,8 @@
 /** People for tests: one by hand, or a crowd from the generator to stand among. */
+
+import type { Residence } from '../../src/domain/employee.ts'
 import { generatePeople, usualConnections } from '../../src/emulator/people/generate.ts'
-import type { Person, Reconciliation, Residence } from '../../src/reconcile/person.ts'
+import type { Person, Reconciliation } from '../../src/reconcile/person.ts'
 import { personOf } from '../bench/reconcile-person.ts'
 
 /** `a1` is individual a1 of connection a: the first letter is the connection. */

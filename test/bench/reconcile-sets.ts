@@ -1,11 +1,12 @@
 /**
- * The public sets of persons with known answers, as the matcher's people. They are not part of the project: read from $FINCHCONN_TRUTH or
- * ../shared/truth beside the repository, absent otherwise. `rec_id` and `cluster` go to the truth and never to the matcher.
+ * The public sets of persons with known answers, as the matcher's people. They are not part of the project: read from $FINCHCONN_TRUTH.
+ * `rec_id` and `cluster` go to the truth and never to the matcher.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Residence } from '../../src/domain/employee.ts'
 import type { Person } from '../../src/reconcile/person.ts'
+import { truthOrSaySo } from '../truth.ts'
 
 export type Fields = 'all fields' | 'without ssn' | 'name + address' | 'name + dob' | 'names only'
 
@@ -18,9 +19,9 @@ export interface TruthSet {
 }
 
 /** The folder of the sets, or null where there is none. */
-export function truthFolder(root: string): string | null {
-  const folder = process.env.FINCHCONN_TRUTH ?? join(root, '..', 'shared', 'truth')
-  return existsSync(join(folder, 'febrl_dataset1.csv')) ? folder : null
+export function truthFolder(suite: string): string | null {
+  const found = truthOrSaySo(suite, 'febrl_dataset1.csv')
+  return found === null ? null : dirname(found)
 }
 
 /** febrl1 to febrl3: one connection that repeats people. febrl4: two connections, everyone in both. */

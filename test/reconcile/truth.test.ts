@@ -3,11 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { goals, printOutcome, tryGoal } from '../bench/reconcile-goals.ts'
 import { truthFolder } from '../bench/reconcile-sets.ts'
 
-const folder = truthFolder(process.cwd())
-if (folder === null)
-  console.warn(
-    'NOT RUN: the goals of reconcile. The sets with known answers are absent; set FINCHCONN_TRUTH to their folder.',
-  )
+const folder = truthFolder('the goals of reconcile')
 
 describe.runIf(folder !== null)('sets with known answers, one untuned configuration', () => {
   test.each(goals.map((goal) => [goal.label, goal] as const))('%s', async (_label, goal) => {

@@ -24,6 +24,8 @@ const DOORS: Record<string, string> = {
   kysely: 'store/',
   chalk: 'terminal/colour.ts',
   'cli-table3': 'terminal/table.ts',
+  'string-width': 'terminal/width.ts',
+  'cli-truncate': 'terminal/width.ts',
   inquirer: 'terminal/prompts.ts',
   open: 'web/browser.ts',
   '@tryfinch/finch-api': 'finch/sdk.ts',

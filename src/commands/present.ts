@@ -10,6 +10,7 @@ import {
 } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
 import type { CustomerWithCount } from '../store/customers.ts'
+import type { Head } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, joined, red, type Text, text, type Words, yellow } from '../terminal/text.ts'
 
@@ -66,15 +67,15 @@ export function statusText(status: string): Text {
   return red(word)
 }
 
-export const CONNECTION_HEAD = [
+export const CONNECTION_HEAD: Head = [
   'CUSTOMER',
-  'CONNECTION',
-  'EMPLOYER',
-  'PROVIDER',
-  'STATUS',
-  'LAST SYNC',
-  'CHECKED',
-] as const
+  { title: 'CONNECTION', whole: true },
+  { title: 'EMPLOYER', drop: 'last' },
+  { title: 'PROVIDER', drop: 'last' },
+  { title: 'STATUS', least: 14 },
+  { title: 'LAST SYNC', drop: 'first' },
+  { title: 'CHECKED', drop: 'first' },
+]
 
 export function connectionRow(connection: Connection, now: Date): Words[] {
   return [

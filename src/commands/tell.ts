@@ -23,9 +23,13 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
           text`You are logged in over SSH. On the computer with the browser, first run: ${bold(news.command)}`,
         )
         return
-      case 'waiting':
+      case 'waiting': {
+        const left = text`${countdown(news.leftMs / 1000)} left.`
+        const stops = text`Ctrl-C stops waiting.`
         terminal.status(
-          text`Waiting for ${waitsFor} to finish Finch Connect. ${countdown(news.leftMs / 1000)} left, Ctrl-C stops waiting.`,
+          text`${left} Waiting for ${waitsFor} to finish Finch Connect. ${stops}`,
+          text`${left} Waiting for ${waitsFor} in Finch Connect. ${stops}`,
+          text`${left} ${stops}`,
         )
         // Without a terminal the line cannot be rewritten: it is said once.
         if (!waited)
@@ -34,6 +38,7 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
           )
         waited = true
         return
+      }
       case 'code':
         terminal.clearStatus()
         return

@@ -1,6 +1,8 @@
-/** The one door to cli-table3: columns without lines, as other tools of this kind print them. */
+/** The one door to cli-table3: columns without lines, as other tools of this kind print them, no wider than the terminal. */
 import Table from 'cli-table3'
+import { type Column, fitColumns, GAP } from './fit.ts'
 import { asText, type Text, type Words } from './text.ts'
+import { cutToWidth, widthOf } from './width.ts'
 
 const NO_LINES = {
   top: '',
@@ -17,23 +19,50 @@ const NO_LINES = {
   'mid-mid': '',
   right: '',
   'right-mid': '',
-  middle: '  ',
+  middle: ' '.repeat(GAP),
 }
 
-export function drawTable(
-  head: readonly string[],
-  rows: readonly (readonly Words[])[],
-  paint: (text: Text) => string,
-): string {
+/** A title alone is a column that may be cut and is never left out. */
+export type Head = readonly (string | Column)[]
+
+export interface TableOptions {
+  readonly paint: (text: Text) => string
+  /** Cells of a line; Infinity where nobody looks and the whole text is wanted. */
+  readonly room: number
+}
+
+/** cli-table3 compares each cell with all rows above it: in blocks the time grows with the rows and not with their square. */
+const BLOCK = 8
+
+/** The table as it is drawn, some lines at a time, each with its line break. */
+export function* drawTable(head: Head, rows: readonly (readonly Words[])[], options: TableOptions): Generator<string> {
+  const columns = head.map((one) => (typeof one === 'string' ? { title: one } : one))
+  const titles = columns.map(({ title }) => title)
+  const natural = titles.map((title, index) =>
+    rows.reduce((widest, row) => Math.max(widest, widthOf(asText(row[index] ?? '').plain())), widthOf(title)),
+  )
+  const fitted = fitColumns(columns, natural, options.room)
+  const widths = fitted.map(({ width }) => width)
+  const line = (row: readonly Words[]) =>
+    fitted.map(({ index, width }) => {
+      const cell = options.paint(asText(row[index] ?? ''))
+      return width < (natural[index] ?? 0) ? cutToWidth(cell, width) : cell
+    })
+  yield drawBlock([line(titles)], widths)
+  for (let start = 0; start < rows.length; start += BLOCK)
+    yield drawBlock(rows.slice(start, start + BLOCK).map(line), widths)
+}
+
+function drawBlock(lines: string[][], colWidths: number[]): string {
   const table = new Table({
-    head: [...head],
     chars: NO_LINES,
+    colWidths,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   })
-  for (const row of rows) table.push(row.map((cell) => paint(asText(cell))))
+  table.push(...lines)
   return table
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('')
 }

@@ -3,6 +3,7 @@
  * Nothing below the commands uses either.
  */
 import { painter, wantsColour } from './colour.ts'
+import type { Head } from './table.ts'
 import { asText, safeJson, type Words } from './text.ts'
 
 /** A stream as the host has it. */
@@ -23,6 +24,8 @@ export interface TerminalOptions {
   readonly noInput: boolean
 }
 
+const DEFAULT_WIDTH = 80
+
 export type Terminal = ReturnType<typeof openTerminal>
 
 export function openTerminal(options: TerminalOptions) {
@@ -31,12 +34,23 @@ export function openTerminal(options: TerminalOptions) {
     painter(wantsColour({ env, isTTY: stream.isTTY === true, refused: options.noColour }))
   const paintOut = paint(stdout)
   const paintErr = paint(stderr)
-  // A status line that is being rewritten must be cleared before other talk.
-  let status = false
+  /** Where nobody looks, a width means nothing. */
+  const room = ({ isTTY, columns }: Output) => (isTTY === true ? columns || DEFAULT_WIDTH : Number.POSITIVE_INFINITY)
+
+  // A status line that is being rewritten must be cleared before other talk; one that is still being measured, never shown.
+  let shown = false
+  let wanted: readonly string[] | null = null
 
   const clearStatus = () => {
-    if (status) stderr.write('\r\u001b[2K')
-    status = false
+    wanted = null
+    if (shown) stderr.write('\r\u001b[2K')
+    shown = false
+  }
+
+  const parts = async (all: Iterable<string>): Promise<void> => {
+    clearStatus()
+    for (const part of all)
+      if (stdout.write(part) === false) await new Promise<void>((resolve) => stdout.once('drain', resolve))
   }
 
   return {
@@ -55,15 +69,11 @@ export function openTerminal(options: TerminalOptions) {
       stdout.write(`${safeJson({ schema_version: 1, ...document })}\n`)
     },
     /** A long answer, part by part, no faster than its reader takes it. */
-    async parts(parts: Iterable<string>): Promise<void> {
-      clearStatus()
-      for (const part of parts)
-        if (stdout.write(part) === false) await new Promise<void>((resolve) => stdout.once('drain', resolve))
-    },
-    async table(head: readonly string[], rows: readonly (readonly Words[])[]): Promise<void> {
+    parts,
+    /** Cut to the terminal's width; in a pipe the whole text. */
+    async table(head: Head, rows: readonly (readonly Words[])[]): Promise<void> {
       const { drawTable } = await import('./table.ts')
-      clearStatus()
-      stdout.write(`${drawTable(head, rows, paintOut)}\n`)
+      await parts(drawTable(head, rows, { paint: paintOut, room: room(stdout) }))
     },
     /** Tab-separated, one record a line; tabs and newlines inside a value are escaped by the gate. */
     plain(rows: readonly (readonly Words[])[]): void {
@@ -73,12 +83,19 @@ export function openTerminal(options: TerminalOptions) {
       clearStatus()
       stderr.write(`${paintErr(asText(words))}\n`)
     },
-    /** A line that is replaced by the next one; shown to a person only. */
-    status(words: Words): void {
+    /**
+     * A line that is replaced by the next one; shown to a person only. Of several wordings, the longest first, the first
+     * that fits the terminal is shown.
+     */
+    async status(...wordings: readonly [Words, ...Words[]]): Promise<void> {
       if (stderr.isTTY !== true) return
-      // Cut to the width: a line that wraps cannot be rewritten.
-      stderr.write(`\r\u001b[2K${paintErr(asText(words).cut((stderr.columns ?? 80) - 1))}`)
-      status = true
+      const painted = wordings.map((words) => paintErr(asText(words)))
+      wanted = painted
+      const { firstFitting } = await import('./width.ts')
+      if (wanted !== painted) return
+      // A line that wraps cannot be rewritten, and some terminals wrap at their last cell.
+      stderr.write(`\r\u001b[2K${firstFitting(painted, room(stderr) - 1)}`)
+      shown = true
     },
     /** Said where a status line could not be shown. */
     sayUnlessWatched(words: Words): void {

@@ -17,18 +17,6 @@ export class Text {
     this.pieces = pieces
   }
 
-  /** The first `width` characters. */
-  cut(width: number): Text {
-    let left = Math.max(0, width)
-    return new Text(
-      this.pieces.map(({ words, styles }) => {
-        const kept = words.slice(0, left)
-        left -= kept.length
-        return { words: kept, styles }
-      }),
-    )
-  }
-
   /** The words alone. */
   plain(): string {
     return this.pieces.map((piece) => piece.words).join('')

@@ -49,7 +49,8 @@ describe('the gate', () => {
   })
 
   it('makes table cells safe too', () => {
-    expect(drawTable(['A'], [['\u001b[2Jgone']], painter(false))).toContain('\\x1b[2Jgone')
+    const drawn = [...drawTable(['A'], [['\u001b[2Jgone']], { paint: painter(false), room: 80 })].join('')
+    expect(drawn).toContain('\\x1b[2Jgone')
   })
 
   it('adds colour of our own only', () => {

@@ -31,7 +31,7 @@ export function showCommand(context: Context): Command {
 }
 
 async function refreshed(context: Context, app: App, connection: Connection): Promise<Connection> {
-  const [{ refresh, readEmployer }, { tokenOf }, { tellTerminal }] = await Promise.all([
+  const [{ refresh, readEmployer, WHEN_ASKED_MS }, { tokenOf }, { tellTerminal }] = await Promise.all([
     import('../flows/refresh.ts'),
     import('../flows/token.ts'),
     import('./tell.ts'),
@@ -39,7 +39,9 @@ async function refreshed(context: Context, app: App, connection: Connection): Pr
   const token = await tokenOf(app, connection)
   const finch = await app.finch()
   const known = await refresh(app, finch, connection, token)
-  return needsLogin(known) ? known : readEmployer(app, finch, known, token, tellTerminal(app.terminal, context.spell))
+  return needsLogin(known)
+    ? known
+    : readEmployer(app, finch, known, token, tellTerminal(app.terminal, context.spell), WHEN_ASKED_MS)
 }
 
 /** The doing of `show`, also reached from the menu. */

@@ -42,6 +42,13 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
       case 'code':
         terminal.clearStatus()
         return
+      case 'exchanging':
+        terminal.say(
+          yellow(
+            text`Still waiting for Finch's answer, ${Math.max(1, Math.ceil(news.leftMs / 1000))} seconds at most: it holds the new token. A second Ctrl-C quits at once and loses it.`,
+          ),
+        )
+        return
       case 'derived':
         terminal.say(
           text`Finch keeps one connection per customer id, and ${news.because ?? 'another provider'} has it: this one goes there as ${bold(news.finchCustomerId)}.`,
@@ -69,6 +76,7 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         return
       case 'company_unread':
         terminal.say(dim(text`The employer's name could not be read: ${news.why}`))
+        terminal.say(dim(text`hint: ${spell(`finchconn show ${shortId(news.connectionId)} --refresh`)} tries again`))
         return
       case 'became_reauth':
         terminal.say(

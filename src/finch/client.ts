@@ -10,10 +10,9 @@ import {
   readSession,
 } from './answers.ts'
 import { type DirectoryPage, readDirectory, readEmployments, readIndividuals } from './employee-answers.ts'
-import { type FinchOptions, once, repeated, type SessionProducts, sdk } from './sdk.ts'
+import { EXCHANGE_MS } from './line.ts'
+import { type FinchOptions, once, repeated, type SessionProducts } from './sdk.ts'
 
-/** Company data may be fetched live from the provider; Finch's own limit is 6 minutes, an operator's patience less. */
-const COMPANY_MS = 60_000
 /** Pages and batches of people: larger, and perhaps fetched live. */
 const DATA = { callMs: 120_000, largest: 32 * 1024 * 1024 }
 const DIRECTORY_PAGE = 1_000
@@ -43,10 +42,8 @@ export type FinchClient = ReturnType<typeof finchClient>
 
 /** Every method throws Problem: FinchRefusal when Finch said no, NoAnswer when it said nothing. */
 export function finchClient(options: FinchOptions) {
-  const application = sdk(options, { clientID: options.clientId, clientSecret: options.clientSecret.reveal() })
-  const withToken = (token: Secret, wish: FinchOptions = options) => sdk(wish, { accessToken: token.reveal() })
-
-  const large = { ...options, ...DATA }
+  const application = () => ({ clientID: options.clientId, clientSecret: options.clientSecret.reveal() })
+  const holder = (token: Secret) => ({ accessToken: token.reveal() })
 
   return {
     /** Not repeated: a session asked for twice may exist twice. */
@@ -69,7 +66,9 @@ export function finchClient(options: FinchOptions) {
               },
             }),
       }
-      return readSession((await once(options, (extra) => application.connect.sessions.new(body, extra))).body)
+      return readSession(
+        (await once(options, application(), (finch, extra) => finch.connect.sessions.new(body, extra))).body,
+      )
     },
 
     async createReauthSession(wish: ReauthSession): Promise<ConnectSession> {
@@ -79,7 +78,7 @@ export function finchClient(options: FinchOptions) {
         minutes_to_expire: wish.minutesToExpire,
       }
       return readSession(
-        (await once(options, (extra) => application.connect.sessions.reauthenticate(body, extra))).body,
+        (await once(options, application(), (finch, extra) => finch.connect.sessions.reauthenticate(body, extra))).body,
       )
     },
 
@@ -88,9 +87,9 @@ export function finchClient(options: FinchOptions) {
      * Ctrl-C does not cut it short, since the token may already be on its way; its time is bounded all the same.
      */
     async exchangeCode(code: Secret, redirectUri: string): Promise<Buffer> {
-      const untouched = { ...options, signal: new AbortController().signal, sends: code }
-      const answer = await once(untouched, (extra) =>
-        application.accessTokens.create(
+      const untouched = { callMs: EXCHANGE_MS, ...options, signal: new AbortController().signal, sends: code }
+      const answer = await once(untouched, application(), (finch, extra) =>
+        finch.accessTokens.create(
           {
             code: code.reveal(),
             redirect_uri: redirectUri,
@@ -105,15 +104,16 @@ export function finchClient(options: FinchOptions) {
 
     async introspect(token: Secret): Promise<Introspection> {
       return readIntrospection(
-        (await repeated({ ...options, sends: token }, (extra) => withToken(token).account.introspect(extra))).body,
+        (await repeated({ ...options, sends: token }, holder(token), (finch, extra) => finch.account.introspect(extra)))
+          .body,
       )
     },
 
     /** The employer behind a token; null while Finch has not read it yet (202). */
-    async company(token: Secret, entityId: string | null): Promise<Company | null> {
+    async company(token: Secret, entityId: string | null, callMs: number): Promise<Company | null> {
       const query = entityId === null ? {} : { entity_ids: [entityId] }
-      const answer = await repeated({ ...options, callMs: COMPANY_MS, sends: token }, (extra) =>
-        withToken(token).hris.company.retrieve(query, extra),
+      const answer = await repeated({ callMs, ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.hris.company.retrieve(query, extra),
       )
       return answer.status === 202 ? null : readCompany(answer.body)
     },
@@ -121,8 +121,8 @@ export function finchClient(options: FinchOptions) {
     /** One page of those who work there; null while Finch has not read them yet (202). */
     async directory(token: Secret, entityId: string | null, offset: number): Promise<DirectoryPage | null> {
       const query = { limit: DIRECTORY_PAGE, offset, ...(entityId === null ? {} : { entity_ids: [entityId] }) }
-      const answer = await repeated({ ...large, sends: token }, (extra) =>
-        withToken(token, large).hris.directory.list(query, extra),
+      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.hris.directory.list(query, extra),
       )
       return answer.status === 202 ? null : readDirectory(answer.body, entityId)
     },
@@ -139,8 +139,8 @@ export function finchClient(options: FinchOptions) {
         ...(ssn ? { options: { include: ['ssn'] } } : {}),
         ...(entityId === null ? {} : { entity_ids: [entityId] }),
       }
-      const answer = await repeated({ ...large, sends: token }, (extra) =>
-        withToken(token, large).hris.individuals.retrieveMany(body, extra),
+      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.hris.individuals.retrieveMany(body, extra),
       )
       return answer.status === 202 ? new Map() : readIndividuals(answer.body)
     },
@@ -154,8 +154,8 @@ export function finchClient(options: FinchOptions) {
         requests: ids.map((individual_id) => ({ individual_id })),
         ...(entityId === null ? {} : { entity_ids: [entityId] }),
       }
-      const answer = await repeated({ ...large, sends: token }, (extra) =>
-        withToken(token, large).hris.employments.retrieveMany(body, extra),
+      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.hris.employments.retrieveMany(body, extra),
       )
       return answer.status === 202 ? new Map() : readEmployments(answer.body)
     },
@@ -163,8 +163,8 @@ export function finchClient(options: FinchOptions) {
     /** Sandbox only: puts a connection into a status, to rehearse what follows. */
     async setSandboxStatus(token: Secret, status: string): Promise<void> {
       const body = { connection_status: status as 'connected' }
-      await once({ ...options, sends: token }, (extra) =>
-        withToken(token).sandbox.connections.accounts.update(body, extra),
+      await once({ ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.sandbox.connections.accounts.update(body, extra),
       )
     },
   }

@@ -44,6 +44,15 @@ const RUN_AGAIN = 'nothing was changed; run it again in a minute'
 /** One row per meaning; the first that fits is the reading. */
 const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => boolean, Reading])[] = [
   [
+    (status) => status >= 300 && status < 400,
+    {
+      kind: 'undetermined',
+      code: 'redirected',
+      says: "Finch's address redirects elsewhere, and secrets do not follow",
+      hint: 'check FINCHCONN_API_URL, and whether a proxy or a portal answers in its place',
+    },
+  ],
+  [
     (_, r) => r.finchCode === 'connection_already_exists',
     { kind: 'conflict', code: 'connection_already_exists', says: 'this customer already has a connection at Finch' },
   ],

@@ -1,13 +1,15 @@
 /**
  * The one door to the official SDK, with its dangerous defaults taken away: it would send a single-use code again, print
- * secrets under FINCH_LOG, follow a redirect with the secret in the body, and wait for hours on Retry-After. Bodies are
- * read by us, whole and bounded, before anything looks at them.
+ * secrets under FINCH_LOG, follow a redirect with the secret in the body, and wait for hours on Retry-After. How an answer
+ * comes in, whole and bounded, is in line.ts.
  */
 import Finch from '@tryfinch/finch-api'
 import type { APIPromise } from '@tryfinch/finch-api/core/api-promise'
+import { inWords } from '../domain/duration.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
 import { type Refusal, readRefusal } from './answers.ts'
+import { type Line, openLine } from './line.ts'
 import { FinchRefusal, NoAnswer, refused } from './refusals.ts'
 
 export type SessionProducts = Finch.Connect.SessionNewParams['products']
@@ -23,7 +25,10 @@ export interface FinchOptions {
   readonly clientId: string
   readonly clientSecret: Secret
   readonly signal: AbortSignal
+  /** Milliseconds for a call as a whole, its repetitions included. */
   readonly callMs?: number
+  /** The longest pause Finch may ask for before a repetition. */
+  readonly longestWaitMs?: number
   /** Bytes of the largest answer that is read. */
   readonly largest?: number
   /** What this call sends and must not be told back, besides the client secret. */
@@ -36,66 +41,32 @@ export interface Answer {
   readonly requestId: string | null
 }
 
-type Credentials = { clientID: string; clientSecret: string } | { accessToken: string }
-
-export function sdk({ apiUrl, largest = LARGEST_ANSWER }: FinchOptions, credentials: Credentials): Finch {
+function sdk({ apiUrl }: FinchOptions, who: Credentials, line: Line): Finch {
   const silent = () => {}
   return new Finch({
     clientID: null,
     clientSecret: null,
     webhookSecret: null,
-    ...credentials,
+    ...who,
     baseURL: apiUrl,
     maxRetries: 0,
     logLevel: 'off',
     logger: { error: silent, warn: silent, info: silent, debug: silent },
-    fetchOptions: { redirect: 'error' },
-    fetch: (input, init) => bounded(largest, input, init),
+    fetch: line.fetch,
   })
 }
 
-/** Reads a body whole but never more than `largest` bytes, so that no answer can fill the memory. */
-async function bounded(largest: number, input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init)
-  const chunks: Uint8Array[] = []
-  let size = 0
+type Credentials = { clientID: string; clientSecret: string } | { accessToken: string }
+
+/** Makes one call with a client of its own. */
+export type Asking = (finch: Finch, extra: { timeout: number }) => APIPromise<unknown>
+
+/** Asks once. Throws FinchRefusal when Finch said no, NoAnswer when its answer did not come, whole and in time. */
+export async function once(options: FinchOptions, who: Credentials, ask: Asking): Promise<Answer> {
+  const { signal, callMs = CALL_MS, largest = LARGEST_ANSWER } = options
+  const line = openLine({ callMs, largest, signal })
   try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length
-      if (size > largest) throw new Error(`the answer is larger than ${largest} bytes`)
-      chunks.push(chunk)
-    }
-  } catch (cause) {
-    throw new CutAnswer(cause)
-  }
-  const empty = response.status === 204 || response.status === 205 || response.status === 304
-  return new Response(empty ? null : Buffer.concat(chunks), {
-    status: response.status,
-    headers: plainHeaders(response.headers),
-  })
-}
-
-/** The body was already decoded; its old encoding and length would be wrong now. */
-function plainHeaders(headers: Headers): Headers {
-  const kept = new Headers(headers)
-  kept.delete('content-encoding')
-  kept.delete('content-length')
-  return kept
-}
-
-class CutAnswer extends Error {
-  constructor(cause: unknown) {
-    super('the answer broke off', { cause })
-  }
-}
-
-type Extra = { signal: AbortSignal; timeout: number }
-
-export async function once(options: FinchOptions, call: (extra: Extra) => APIPromise<unknown>): Promise<Answer> {
-  const { signal, callMs = CALL_MS } = options
-  try {
-    // A signal for this call alone: the SDK listens to it and never stops, and ours lives as long as the process.
-    const response = await call({ signal: AbortSignal.any([signal]), timeout: callMs }).asResponse()
+    const response = await ask(sdk(options, who, line), { timeout: callMs }).asResponse()
     return {
       status: response.status,
       body: Buffer.from(await response.arrayBuffer()),
@@ -103,19 +74,18 @@ export async function once(options: FinchOptions, call: (extra: Extra) => APIPro
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    if (error instanceof Finch.APIConnectionError) {
-      const why = reason(error)
-      throw new NoAnswer(why, why === REDIRECTED || causes(error).some((one) => one instanceof CutAnswer), error)
-    }
-    if (error instanceof Finch.APIError) {
+    if (line.failure() !== null) throw new NoAnswer(reason(line, callMs, error), line.answered(), error)
+    if (error instanceof Finch.APIError && error.status !== undefined) {
       throw refused({
-        status: error.status ?? 0,
+        status: error.status,
         refusal: withoutSecrets(readRefusal(error.error), options),
         requestId: error.headers?.get('finch-request-id') ?? null,
         retryAfterMs: retryAfter(error.headers),
       })
     }
     throw error
+  } finally {
+    line.close()
   }
 }
 
@@ -129,19 +99,26 @@ function withoutSecrets(refusal: Refusal, { clientSecret, sends }: FinchOptions)
   return { ...refusal, message }
 }
 
-/** Reads may be repeated: on silence, 429 and 5xx, waiting as Finch asks but never long. */
-export async function repeated(options: FinchOptions, call: (extra: Extra) => APIPromise<unknown>): Promise<Answer> {
+/** Reads may be repeated, within the time of one call: on silence, 429 and 5xx, waiting as Finch asks but never long. */
+export async function repeated(options: FinchOptions, who: Credentials, ask: Asking): Promise<Answer> {
+  const { callMs = CALL_MS, longestWaitMs = LONGEST_WAIT_MS } = options
+  const until = performance.now() + callMs
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(options, call)
+      return await once({ ...options, callMs: Math.max(1, Math.ceil(until - performance.now())) }, who, ask)
     } catch (error) {
       const asked = error instanceof FinchRefusal ? error.retryAfterMs : null
       const wait = asked ?? 200 * 3 ** attempt
-      const worthIt = error instanceof Problem && error.kind === 'undetermined' && wait <= LONGEST_WAIT_MS
-      if (!worthIt || attempt === READ_TRIES) throw error
+      const fits = wait <= longestWaitMs && performance.now() + wait < until
+      if (!fits || attempt === READ_TRIES || !isPassing(error)) throw error
       await pause(wait, options.signal)
     }
   }
+}
+
+/** Whether the same call may fare better in a moment. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Problem && error.kind === 'undetermined' && error.code !== 'redirected'
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -170,11 +147,11 @@ function causes(error: unknown): unknown[] {
   return error instanceof Error ? [error, ...causes(error.cause)] : []
 }
 
-const REDIRECTED = 'it redirects elsewhere, and secrets do not follow; check FINCHCONN_API_URL'
-
 /** The innermost reason in a few words; never the SDK's own text, which may quote a request. */
-function reason(error: Error): string {
-  if (error instanceof Finch.APIConnectionTimeoutError) return 'it took too long'
+function reason(line: Line, callMs: number, error: unknown): string {
+  const failure = line.failure()
+  if (failure === 'timed out') return `timed out after ${inWords(Math.max(1, Math.round(callMs / 1_000)) * 1_000)}`
+  if (failure === 'too large') return 'it is too large to be one of its own'
   const codes = causes(error).map((one) => (one instanceof Error && 'code' in one ? String(one.code) : ''))
   const known: Record<string, string> = {
     ECONNREFUSED: 'the connection was refused',
@@ -182,10 +159,9 @@ function reason(error: Error): string {
     EAI_AGAIN: 'the host name could not be looked up',
     ECONNRESET: 'the connection broke',
     UND_ERR_SOCKET: 'the connection broke',
+    UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
     CERT_HAS_EXPIRED: "the server's certificate has expired",
   }
   const code = codes.find((one) => one !== '')
-  if (code !== undefined) return known[code] ?? `the connection failed (${code})`
-  const messages = causes(error).map((one) => (one instanceof Error ? one.message : ''))
-  return messages.some((one) => one.includes('redirect')) ? REDIRECTED : 'the connection failed'
+  return code === undefined ? 'the connection failed' : (known[code] ?? `the connection failed (${code})`)
 }

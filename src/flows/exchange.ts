@@ -5,6 +5,7 @@
 import type { FinchSide } from '../app.ts'
 import type { Flow } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
+import { EXCHANGE_MS } from '../finch/line.ts'
 import { FinchRefusal, NoAnswer } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
 import { type Completion, tidyUp } from './complete.ts'
@@ -27,7 +28,7 @@ export async function exchange(completion: Completion, finch: FinchSide, flow: F
   for (let times = flow.sent + 1; ; times += 1) {
     await markSent(journal, flow, times)
     try {
-      const raw = await finch.client.exchangeCode(code, flow.redirectUri)
+      const raw = await sayingWhy(completion, () => finch.client.exchangeCode(code, flow.redirectUri))
       app.host.onPhase?.('W0')
       await journal.saveAnswer(raw, tell)
       return raw
@@ -36,6 +37,19 @@ export async function exchange(completion: Completion, finch: FinchSide, flow: F
         throw await afterExchange(completion, flow, times, error)
       await new Promise((resolve) => setTimeout(resolve, RESEND_PAUSE_MS))
     }
+  }
+}
+
+/** Ctrl-C does not cut an exchange short; whoever presses it learns what is waited for, and how long at most. */
+async function sayingWhy<T>({ app, tell }: Completion, exchanging: () => Promise<T>): Promise<T> {
+  const until = performance.now() + EXCHANGE_MS
+  const say = () => tell({ kind: 'exchanging', leftMs: until - performance.now() })
+  if (app.host.signal.aborted) say()
+  app.host.signal.addEventListener('abort', say)
+  try {
+    return await exchanging()
+  } finally {
+    app.host.signal.removeEventListener('abort', say)
   }
 }
 

@@ -7,6 +7,8 @@ export type News =
   | { readonly kind: 'remote'; readonly command: string }
   | { readonly kind: 'waiting'; readonly leftMs: number }
   | { readonly kind: 'code' }
+  /** Ctrl-C while Finch's answer to the code is awaited: it holds the new token. */
+  | { readonly kind: 'exchanging'; readonly leftMs: number }
   /** The customer goes to Finch under another id, since Finch keeps one connection per id. */
   | { readonly kind: 'derived'; readonly finchCustomerId: string; readonly because: string | null }
   /** A token is held in memory because no place takes it; the process must not end. */
@@ -16,7 +18,7 @@ export type News =
   /** An interrupted attempt ended without its token. */
   | { readonly kind: 'lost'; readonly flow: Flow; readonly why: string; readonly again: string }
   | { readonly kind: 'unverified'; readonly why: string }
-  | { readonly kind: 'company_unread'; readonly why: string }
+  | { readonly kind: 'company_unread'; readonly connectionId: string; readonly why: string }
   | { readonly kind: 'became_reauth'; readonly connectionId: string }
   | { readonly kind: 'recovered'; readonly flow: Flow; readonly connection: Connection }
   | { readonly kind: 'not_recovered'; readonly flow: Flow; readonly why: string }

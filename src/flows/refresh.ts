@@ -41,20 +41,30 @@ export async function refresh(app: App, finch: FinchSide, connection: Connection
   return (await app.store.connections.find(connection.connectionId)) ?? connection
 }
 
-/** Reads the employer's name. Not every provider offers it and the first sync may still run: that is told, not thrown. */
+/** A finished login is not held up for longer by the employer's name. */
+const AFTER_LOGIN_MS = 10_000
+/** Where somebody asked for it: providers may be read live, for which Finch itself takes up to 6 minutes. */
+export const WHEN_ASKED_MS = 60_000
+
+/**
+ * Reads the employer's name, for `patienceMs` at most. Not every provider offers it and the first sync may still run: that
+ * is told, not thrown.
+ */
 export async function readEmployer(
   app: App,
   finch: FinchSide,
   connection: Connection,
   token: Secret,
   tell: Tell,
+  patienceMs = AFTER_LOGIN_MS,
 ): Promise<Connection> {
   if (!connection.products.includes('company')) return connection
+  const { connectionId } = connection
   try {
     const entityId = connection.entities.length > 1 ? (connection.entities[0]?.entityId ?? null) : null
-    const company = await finch.client.company(token, entityId)
+    const company = await finch.client.company(token, entityId, patienceMs)
     if (company === null) {
-      tell({ kind: 'company_unread', why: 'Finch is still reading it from the provider' })
+      tell({ kind: 'company_unread', connectionId, why: 'Finch is still reading it from the provider' })
       return connection
     }
     await app.store.connections.refresh(connection.connectionId, {
@@ -65,7 +75,7 @@ export async function readEmployer(
     return (await app.store.connections.find(connection.connectionId)) ?? connection
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-    tell({ kind: 'company_unread', why: error.message })
+    tell({ kind: 'company_unread', connectionId, why: error.message })
     return connection
   }
 }

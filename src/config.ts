@@ -6,11 +6,13 @@ import { isAbsolute, join } from 'node:path'
 import envPaths from 'env-paths'
 import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
+import { isBlockedPort } from './domain/blocked-ports.ts'
 import { closest } from './domain/closest.ts'
 import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connection.ts'
 import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
 import { Secret } from './domain/secret.ts'
 import { isOn } from './domain/switch.ts'
+import { ROBOT_WORDS, readRobotWords } from './emulator/robot-words.ts'
 import { Problem } from './problem.ts'
 
 export type Source = 'flag' | 'environment' | 'config file' | 'default' | 'profile'
@@ -171,6 +173,7 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
     ['flag', browserFlag(flags.browser)],
     ['environment', fromEnv('FINCHCONN_BROWSER') ?? fromEnv('BROWSER')],
   ])
+  checked(() => checkRobot(browser), undefined)
 
   const keyFile = emulated ? join(home, profile, 'vault.key') : fromEnv('FINCHCONN_VAULT_KEY_FILE')
   if (keyFile !== undefined) sources.vault_key_file = emulated ? 'profile' : 'environment'
@@ -211,6 +214,18 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
 
 function browserFlag(flag: Flags['browser']): string | undefined {
   return flag === true ? 'system' : flag === false ? 'none' : flag
+}
+
+/** A mistyped word would log in as somebody else, or wait for nothing. */
+function checkRobot(browser: string | undefined): void {
+  const [program, ...words] = browser === undefined ? [] : parseArgsStringToArgv(browser)
+  if (program !== 'robot') return
+  const answers = readRobotWords(words)
+  if ('wrong' in answers)
+    throw new Problem(
+      'usage',
+      `the robot does not understand "${answers.wrong}"; it takes one of each kind of: ${Object.keys(ROBOT_WORDS).join(', ')}`,
+    )
 }
 
 export function homeOf(env: ConfigInput['env']): string {
@@ -259,6 +274,11 @@ function parseUrl(name: string, value: string): URL {
   return new URL(value)
 }
 
+function refuseBlockedPort(name: string, url: URL): void {
+  if (url.port !== '' && isBlockedPort(Number(url.port)))
+    throw new Problem('usage', `${name} has port ${url.port}, which browsers and HTTP clients refuse to open`)
+}
+
 /** Secrets go to these addresses: https, or http on this machine for an emulator. */
 function readUrl(name: string, value: string, originOnly: boolean): string {
   const url = parseUrl(name, value)
@@ -266,6 +286,7 @@ function readUrl(name: string, value: string, originOnly: boolean): string {
   if (!allowed) throw new Problem('usage', `${name} must be https (or http on localhost), got ${value}`)
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new Problem('usage', `${name} must be a plain address, got ${value}`)
+  refuseBlockedPort(name, url)
   return originOnly ? url.origin : `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 
@@ -280,5 +301,6 @@ function readRedirect(value: string): string {
       `the redirect URI must be http on localhost, or https, without "?" and "#", got ${value}`,
     )
   }
+  refuseBlockedPort('the redirect URI', url)
   return value
 }

@@ -9,6 +9,7 @@ import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
 import { connectionJson, sayConnection } from './present.ts'
 import { runReauth } from './reauth.ts'
+import { ROBOT_HELP } from './robot-help.ts'
 
 export interface ConnectFlags {
   readonly customer?: string
@@ -76,6 +77,7 @@ export function connectCommand(context: Context): Command {
       'after',
       '\nExamples:\n  finchconn connect --customer acme --provider gusto\n  finchconn --profile emulator connect --customer acme --create --browser robot --json',
     )
+    .addHelpText('after', ROBOT_HELP)
     .action((flags: ConnectFlags) => context.withApp('full', (app) => runConnect(context, app, flags)))
 }
 

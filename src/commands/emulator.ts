@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isBlockedPort } from '../domain/blocked-ports.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, text } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
@@ -95,11 +96,21 @@ function portTaken(error: unknown, port: number): unknown {
 function readRedirectUri(given: string): string {
   if (!/^https?:\/\//.test(given) || !URL.canParse(given))
     throw new InvalidArgumentError('a redirect URI begins with http:// or https://.')
+  refuseBlockedPort(Number(new URL(given).port || DEFAULT_HTTP_PORT))
   return given
 }
 
 function readPort(given: string): number {
   const port = Number(given)
   if (!/^\d{1,5}$/.test(given) || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.')
+  if (port !== ANY_FREE_PORT) refuseBlockedPort(port)
   return port
+}
+
+const ANY_FREE_PORT = 0
+const DEFAULT_HTTP_PORT = 80
+
+function refuseBlockedPort(port: number): void {
+  if (isBlockedPort(port))
+    throw new InvalidArgumentError(`browsers and HTTP clients refuse to open port ${port}; choose another.`)
 }

@@ -6,6 +6,7 @@ import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import { DEFAULT_TIMEOUT, readTimeout } from './connect.ts'
 import { type Context, reference, value } from './context.ts'
 import { connectionJson, sayConnection } from './present.ts'
+import { ROBOT_HELP } from './robot-help.ts'
 
 export interface ReauthFlags {
   readonly force?: boolean | undefined
@@ -34,6 +35,7 @@ export function reauthCommand(context: Context): Command {
       value('--timeout'),
     )
     .option('--json', 'print one JSON document')
+    .addHelpText('after', ROBOT_HELP)
     .action((word: string, flags: ReauthFlags) =>
       context.withApp('full', async (app) => {
         const { findConnection } = await import('../flows/find.ts')

@@ -1,5 +1,5 @@
 import { type HTMLElement, parse } from 'node-html-parser'
-import { CookieJar } from 'tough-cookie'
+import { type Navigation, Navigator, type Visited } from './navigation.ts'
 
 // A robot employer: walks the emulator's Connect pages over HTTP as a browser without scripts would. It follows
 // redirects by hand, so that it can tell the way through Connect from the way back.
@@ -7,9 +7,9 @@ import { CookieJar } from 'tough-cookie'
 export interface RobotAnswers {
   /** Chosen when the session has fixed none. Default 'gusto'. */
   provider?: string
-  /** Default 'good_user'. */
+  /** Default 'good_user'. Where no user name is asked for it still says whose account it is: `good_user_2` has `good_token_2`. */
   user?: string
-  /** Default 'good_pass', or 'good_token' where a token is asked for. */
+  /** Default 'good_pass', or the user's token where one is asked for. */
   secret?: string
   /** How many entities to tick where they are asked for, from the first on. Default all. */
   entities?: number | 'all'
@@ -25,6 +25,8 @@ export interface RobotResult {
   address: string
   /** The last page as it came, or what went wrong. */
   text: string
+  /** Why it is stuck, as the end of a sentence; null when it is not. */
+  reason: string | null
   /** Where Connect sent it in the end, with code and state; null when it never did. */
   callback: string | null
 }
@@ -41,26 +43,42 @@ export async function walkConnect(
   answers: RobotAnswers = {},
   signal?: AbortSignal,
 ): Promise<RobotResult> {
-  const jar = new CookieJar()
-  const deadline = AbortSignal.any([AbortSignal.timeout(MAX_TIME), ...(signal === undefined ? [] : [signal])])
+  signal?.throwIfAborted()
+  const ending = new AbortController()
+  const stop = () => ending.abort(signal?.reason)
+  signal?.addEventListener('abort', stop, { once: true })
+  const deadline = setTimeout(() => ending.abort(new Error(`no end within ${MAX_TIME / 1_000} seconds`)), MAX_TIME)
+  try {
+    const walked = await walk(address, answers, ending.signal)
+    if (walked.ended === 'stuck') signal?.throwIfAborted()
+    return walked
+  } finally {
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+async function walk(address: string, answers: RobotAnswers, signal: AbortSignal): Promise<RobotResult> {
+  const navigator = new Navigator()
   let connectOrigin: string | null = null
   let callback: string | null = null
-  let request: Request = { method: 'GET', url: address, body: null }
+  let request: Navigation = { method: 'GET', url: address, body: null, initiator: null, redirectedFrom: [] }
   let sentAt = ''
 
   for (let step = 0; step < MAX_STEPS; step += 1) {
     let page: Visited
     try {
-      page = await visit(request, jar, deadline)
+      page = await navigator.visit(request, signal)
     } catch (error) {
-      signal?.throwIfAborted()
-      return { ended: 'stuck', status: 0, address: request.url, text: reasonOf(error), callback }
+      const reason = `nobody answered at ${new URL(request.url).origin}: ${reasonOf(error)}`
+      return { ended: 'stuck', status: 0, address: request.url, text: reasonOf(error), reason, callback }
     }
-    const end = (ended: RobotResult['ended']): RobotResult => ({
+    const end = (ended: RobotResult['ended'], reason: string | null = null): RobotResult => ({
       ended,
       status: page.status,
       address: request.url,
       text: page.text,
+      reason,
       callback,
     })
 
@@ -68,49 +86,29 @@ export async function walkConnect(
       const target = new URL(page.location, request.url)
       // Leaving Connect's own pages for another origin is what the callback looks like from here.
       if (connectOrigin !== null && callback === null && target.origin !== connectOrigin) callback = target.href
-      request = { method: 'GET', url: target.href, body: null }
+      const redirectedFrom = [...request.redirectedFrom, request.url]
+      request = { ...request, method: 'GET', url: target.href, body: null, redirectedFrom }
       continue
     }
     if (callback !== null) return end('callback')
 
     const form = parse(page.text).querySelector('form[data-step]')
-    if (form === null) return end(answers.cancel && connectOrigin !== null ? 'cancelled' : 'stuck')
+    if (form === null) {
+      if (answers.cancel && connectOrigin !== null) return end('cancelled')
+      return end('stuck', `${nameOf(page)} is no page it can answer`)
+    }
     const name = form.getAttribute('data-step') ?? ''
     // The same step again means that its answer was not taken; it will not get better.
-    if (name === sentAt) return end('stuck')
+    if (name === sentAt) return end('stuck', `${nameOf(page)} did not take its answer${complaintOf(page)}`)
     const body = fillIn(form, name, answers)
-    if (body === null) return end('stuck')
+    if (body === null) return end('stuck', `it has no answer to ${nameOf(page)}`)
     sentAt = name
     connectOrigin = new URL(request.url).origin
-    request = { method: 'POST', url: new URL(form.getAttribute('action') ?? '', request.url).href, body }
+    const url = new URL(form.getAttribute('action') ?? '', request.url).href
+    request = { method: 'POST', url, body, initiator: connectOrigin, redirectedFrom: [] }
   }
-  return { ended: 'stuck', status: 0, address: request.url, text: `no end after ${MAX_STEPS} steps`, callback }
-}
-
-interface Request {
-  readonly method: 'GET' | 'POST'
-  readonly url: string
-  readonly body: URLSearchParams | null
-}
-
-interface Visited {
-  readonly status: number
-  readonly text: string
-  readonly location: string | null
-}
-
-async function visit(request: Request, jar: CookieJar, signal: AbortSignal): Promise<Visited> {
-  const cookie = await jar.getCookieString(request.url)
-  const answer = await fetch(request.url, {
-    method: request.method,
-    body: request.body,
-    redirect: 'manual',
-    signal,
-    headers: { accept: 'text/html', ...(cookie === '' ? {} : { cookie }) },
-  })
-  for (const line of answer.headers.getSetCookie()) await jar.setCookie(line, request.url, { ignoreError: true })
-  const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null
-  return { status: answer.status, text: await answer.text(), location }
+  const reason = `no end after ${MAX_STEPS} steps`
+  return { ended: 'stuck', status: 0, address: request.url, text: reason, reason, callback }
 }
 
 /** What the robot sends for one form; null when it has no answer to it. */
@@ -129,7 +127,8 @@ function fillIn(form: HTMLElement, step: string, answers: RobotAnswers): URLSear
     }
     case 'login':
       if (has(form, 'user')) body.set('user', answers.user ?? 'good_user')
-      if (has(form, 'secret')) body.set('secret', answers.secret ?? (has(form, 'user') ? 'good_pass' : 'good_token'))
+      if (has(form, 'secret'))
+        body.set('secret', answers.secret ?? (has(form, 'user') ? 'good_pass' : tokenOf(answers)))
       return body
     case 'mfa':
       body.set('otp', '123456')
@@ -153,6 +152,28 @@ function has(form: HTMLElement, field: string): boolean {
 
 function buttonsOf(form: HTMLElement): string[] {
   return form.querySelectorAll('button[name=provider]').map((button) => button.getAttribute('value') ?? '')
+}
+
+function tokenOf({ user = 'good_user' }: RobotAnswers): string {
+  return user.replace(/^good_user/, 'good_token')
+}
+
+/** A page by its heading, for a sentence. */
+function nameOf({ status, text }: Visited): string {
+  const heading = textOf(text, 'h1')
+  return heading === '' ? `a page with status ${status}` : `the page "${heading}"`
+}
+
+function complaintOf({ text }: Visited): string {
+  const complaint = textOf(text, '[role=alert]')
+  return complaint === '' ? '' : ` and says: ${complaint}`
+}
+
+const LONGEST_QUOTE = 200
+
+function textOf(page: string, selector: string): string {
+  const found = parse(page).querySelector(selector)?.text ?? ''
+  return found.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_QUOTE)
 }
 
 function reasonOf(error: unknown): string {

@@ -4,11 +4,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { App, FinchSide } from '../app.ts'
-import { EMULATOR_PROFILE } from '../config.ts'
+import { EMULATOR_PROFILE, isLoopback } from '../config.ts'
 import type { Connection, Environment, VaultKind } from '../domain/connection.ts'
 import { digest } from '../domain/fingerprint.ts'
 import type { FlowKind } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
+import { ROBOT_WORDS, readRobotWords } from '../emulator/robot-words.ts'
 import type { ConnectSession } from '../finch/answers.ts'
 import { Problem } from '../problem.ts'
 import type { CallbackServer } from '../web/callback.ts'
@@ -158,7 +159,11 @@ async function browse(
 ): Promise<Secret> {
   web.sendTo(withState(session.connectUrl, finch.connectOrigin, state))
   app.host.onPhase?.('P2')
-  const opened = await openAddress(app, web.launchUrl, over)
+  const ending = new AbortController()
+  const stop = () => ending.abort(app.host.signal.reason)
+  app.host.signal.addEventListener('abort', stop, { once: true })
+  if (app.host.signal.aborted) stop()
+  const opened = await openAddress(app, web.launchUrl, over, (reason) => ending.abort(reason))
   tell({ kind: 'opening', address: web.launchUrl, opened: opened.opened, why: opened.opened ? null : opened.why })
   const remote = remoteCommand(app.host.env, app.config.redirectUri)
   if (remote !== null) tell({ kind: 'remote', command: remote })
@@ -166,10 +171,11 @@ async function browse(
   const ticking = setInterval(() => tell({ kind: 'waiting', leftMs: until - performance.now() }), 1_000)
   tell({ kind: 'waiting', leftMs: plan.timeoutMs })
   try {
-    const code = await web.wait(plan.timeoutMs, app.host.signal)
+    const code = await web.wait(plan.timeoutMs, ending.signal)
     tell({ kind: 'code' })
     return code
   } finally {
+    app.host.signal.removeEventListener('abort', stop)
     clearInterval(ticking)
   }
 }
@@ -233,9 +239,10 @@ async function settleVault({ store }: App, kind: VaultKind): Promise<void> {
 
 function refuseRobotElsewhere({ config }: App): void {
   if (config.browser === 'none' || config.browser?.[0] !== 'robot' || config.profile === EMULATOR_PROFILE) return
-  throw new Problem('usage', 'the robot employer works in the profile emulator only', {
+  if (isLoopback(new URL(config.connectOrigin))) return
+  throw new Problem('usage', 'the robot works only with an emulator on this machine', {
     code: 'robot_elsewhere',
-    hint: 'add --profile emulator, or name a browser',
+    hint: 'add --profile emulator, or point FINCHCONN_API_URL and FINCHCONN_CONNECT_URL at finchconn emulator',
   })
 }
 
@@ -262,16 +269,37 @@ async function openAddress(
   app: App,
   address: string,
   signal: AbortSignal,
+  onFailed: (reason: unknown) => void,
 ): Promise<{ opened: true } | { opened: false; why: string }> {
   const { browser } = app.config
   if (browser === 'none') return { opened: false, why: 'not asked to' }
   if (browser?.[0] === 'robot') {
-    const [, secret] = browser
-    const { walkConnect } = await import('../emulator/robot.ts')
-    // It walks while we wait; where it gets stuck, the wait says that nobody came back.
-    walkConnect(address, secret === undefined ? {} : { secret }, signal).catch(() => {})
+    sendRobot(address, browser.slice(1), signal).then(onFailed, (error: unknown) => {
+      if (!signal.aborted) onFailed(error)
+    })
     return { opened: true }
   }
   const { openBrowser } = await import('../web/browser.ts')
   return openBrowser(address, browser, app.host.env)
+}
+
+/** Walks while we wait. Resolves with what ends the wait; never when the callback was reached, which then decides. */
+async function sendRobot(address: string, words: readonly string[], signal: AbortSignal): Promise<Problem> {
+  const { walkConnect } = await import('../emulator/robot.ts')
+  const answers = readRobotWords(words)
+  if ('wrong' in answers) throw new Error(`the settings let through the robot's word ${answers.wrong}`)
+  const walked = await walkConnect(address, answers, signal)
+  if (walked.callback !== null) return new Promise(() => {})
+  if (walked.ended === 'cancelled')
+    return new Problem('failed', 'the robot canceled the login in Finch Connect, as it was told to', {
+      code: 'robot_canceled',
+    })
+  return new Problem(
+    walked.status === 0 ? 'failed' : 'usage',
+    `the robot got stuck in Finch Connect: ${walked.reason}`,
+    {
+      code: 'robot_stuck',
+      hint: `tell it how to log in, such as --browser "robot mfa" (it knows ${Object.keys(ROBOT_WORDS).join(', ')}), or name a browser and do it yourself`,
+    },
+  )
 }

@@ -12,6 +12,7 @@ const FLOORS = [
   ['app'],
   ['config'],
   ['config-file'],
+  ['folders'],
   ['finch', 'store', 'vault', 'terminal', 'web', 'reconcile', 'emulator'],
   ['domain'],
   ['problem', 'version'],

@@ -8,7 +8,8 @@ import {
   SqliteDialect,
   SqliteDriver,
 } from 'kysely'
-import { type Sqlite, storeTrouble } from './sqlite.ts'
+import type { Sqlite } from './engine.ts'
+import { storeTrouble } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 /**

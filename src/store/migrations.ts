@@ -4,7 +4,8 @@
  */
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { Problem } from '../problem.ts'
-import { type Sqlite, waitForLock } from './sqlite.ts'
+import type { Sqlite } from './engine.ts'
+import { waitForLock } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 const LONGEST_MIGRATION_MS = 30_000

@@ -1,33 +1,16 @@
 /**
- * The one door to better-sqlite3. Files are made by us with the right modes before SQLite sees them, the settings
- * that guard against loss are set on every open and asserted, and SQLite's errors become sentences.
+ * SQLite files: made by us with the right modes before SQLite sees them, opened with the settings that guard against
+ * loss, set on every open and asserted. SQLite's errors become sentences.
  */
 import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import type BetterSqlite3 from 'better-sqlite3'
+import { getuid } from 'node:process'
 import { Problem } from '../problem.ts'
-
-export type Sqlite = BetterSqlite3.Database
+import { openEngine, type Sqlite } from './engine.ts'
 
 /** Older engines carry the WAL-reset race, which corrupts exactly our case: many short processes. */
 const OLDEST_ENGINE = [3, 51, 3]
 const BUSY_MS = 5_000
-
-const require = createRequire(import.meta.url)
-
-function engine(): typeof BetterSqlite3 {
-  try {
-    return require('better-sqlite3') as typeof BetterSqlite3
-  } catch (cause) {
-    throw new Problem('unavailable', 'the database engine better-sqlite3 is installed but cannot be loaded', {
-      code: 'engine_missing',
-      hint: 'install again with its install script allowed: npm rebuild better-sqlite3 (npm 12: npm approve-scripts better-sqlite3 first)',
-      cause,
-    })
-  }
-}
 
 /** One level at a time: Node's own recursion never ends where a parent denies that its children can exist (/proc). */
 function makeFolders(path: string): void {
@@ -53,8 +36,9 @@ export function ownFolder(path: string): void {
     })
   }
   const facts = lstatSync(path)
-  const { uid } = userInfo() // -1 on Windows, where folders have no owner to compare
-  const mine = uid === -1 || facts.uid === uid
+  // The process knows its own user; the user database may not. Windows has no owner to compare.
+  const uid = getuid?.()
+  const mine = uid === undefined || facts.uid === uid
   if (!facts.isDirectory() || !mine) {
     throw new Problem('unavailable', `${path} is not a folder of yours`, {
       code: 'folder_unusable',
@@ -149,7 +133,7 @@ const LONGEST_SWITCH_MS = 30_000
 export async function openDatabase(path: string, lockPath: string): Promise<Sqlite> {
   ownFile(path)
   try {
-    const database = new (engine())(path)
+    const database = openEngine(path)
     // The wait comes first: everything after it may meet another process's lock.
     database.pragma(`busy_timeout = ${BUSY_MS}`)
     if (database.pragma('journal_mode', { simple: true }) !== 'wal') await switchToWal(database, lockPath)
@@ -202,7 +186,7 @@ export interface Lock {
 /** Takes the lock at `path`, blocking this process for at most `waitMs`; null when another process holds it. */
 export function takeLock(path: string, waitMs = 0): Lock | null {
   ownFile(path)
-  const file = new (engine())(path, { timeout: waitMs })
+  const file = openEngine(path, { timeout: waitMs })
   try {
     // Nothing is ever written, so no journal appears: this is only the operating system's file lock.
     file.exec('BEGIN EXCLUSIVE')

@@ -1,15 +1,9 @@
 #!/usr/bin/env node
 // Checks the Node version before anything that an older one could not even read is loaded.
-import module from 'node:module'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const fits =
   (major === 20 && minor >= 17) || (major === 22 && minor >= 14) || (major === 23 && minor >= 6) || major > 23
 if (fits) {
-  // In a folder of our own: code from a cache that others can write would run with our secrets.
-  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'finchconn'))
   await import('../dist/main.cjs')
 } else {
   console.error(

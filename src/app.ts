@@ -3,11 +3,11 @@
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
 import { statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { type Config, EMULATOR_PROFILE } from './config.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { Secret } from './domain/secret.ts'
 import type { FinchClient } from './finch/client.ts'
+import { homeFolder } from './folders.ts'
 import { Problem } from './problem.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { Prompts } from './terminal/prompts.ts'
@@ -269,8 +269,9 @@ async function savedSecret(store: Store, origin: string, vault: () => Promise<Va
 /** `sudo finchconn` would make root-owned files in somebody's home, which that person could then not open. */
 function refuseForeignHome({ env, platform }: Host): void {
   if (platform === 'win32' || env.SUDO_UID === undefined || env.FINCHCONN_HOME) return
-  if (statSync(homedir(), { throwIfNoEntry: false })?.uid === Number(env.SUDO_UID)) {
-    throw new Problem('usage', `running as root in the home of another user (${homedir()})`, {
+  const home = homeFolder(env)
+  if (home !== null && statSync(home, { throwIfNoEntry: false })?.uid === Number(env.SUDO_UID)) {
+    throw new Problem('usage', `running as root in the home of another user (${home})`, {
       code: 'foreign_home',
       hint: 'run it without sudo',
     })

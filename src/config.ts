@@ -3,7 +3,6 @@
  * `Settings` is what was written down; `Config` is what was decided, frozen, each value with where it came from.
  */
 import { isAbsolute, join } from 'node:path'
-import envPaths from 'env-paths'
 import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
 import { isBlockedPort } from './domain/blocked-ports.ts'
@@ -13,6 +12,7 @@ import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
 import { Secret } from './domain/secret.ts'
 import { isOn } from './domain/switch.ts'
 import { ROBOT_WORDS, readRobotWords } from './emulator/robot-words.ts'
+import { dataFolder } from './folders.ts'
 import { Problem } from './problem.ts'
 
 export type Source = 'flag' | 'environment' | 'config file' | 'default' | 'profile'
@@ -176,6 +176,7 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
   checked(() => checkRobot(browser), undefined)
 
   const keyFile = emulated ? join(home, profile, 'vault.key') : fromEnv('FINCHCONN_VAULT_KEY_FILE')
+  checked(() => checkAbsolute('FINCHCONN_VAULT_KEY_FILE', keyFile), undefined)
   if (keyFile !== undefined) sources.vault_key_file = emulated ? 'profile' : 'environment'
   if (key !== undefined) sources.vault_key = 'environment'
   const noInput = flags.input === false || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
@@ -230,10 +231,22 @@ function checkRobot(browser: string | undefined): void {
 
 export function homeOf(env: ConfigInput['env']): string {
   const chosen = env.FINCHCONN_HOME?.trim()
-  if (!chosen) return envPaths('finchconn', { suffix: '' }).data
-  if (!isAbsolute(chosen))
-    throw new Problem('usage', `FINCHCONN_HOME must be an absolute path, got ${chosen}`, { code: 'bad_settings' })
-  return chosen
+  if (chosen) {
+    checkAbsolute('FINCHCONN_HOME', chosen)
+    return chosen
+  }
+  const folder = dataFolder(env)
+  if (folder !== null) return folder
+  throw new Problem('usage', 'no home folder: HOME is not set and the user database has no entry for this user', {
+    code: 'no_home',
+    hint: 'set FINCHCONN_HOME to the absolute path of a folder that this user can write to',
+  })
+}
+
+/** Any other path would mean another place in each working directory. */
+function checkAbsolute(name: string, path: string | undefined): void {
+  if (path === undefined || isAbsolute(path)) return
+  throw new Problem('usage', `${name} must be an absolute path, got ${path}`, { code: 'bad_settings' })
 }
 
 function checkProfile(profile: string, saved: readonly string[], newProfile: boolean): void {

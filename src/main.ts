@@ -1,6 +1,8 @@
 /** The real world: streams, environment, clock and signals in; an exit code out. The only file that touches `process`. */
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './app.ts'
+import { cacheFolder } from './folders.ts'
 import { stopped } from './problem.ts'
 import { VERSION } from './version.ts'
 
@@ -48,12 +50,20 @@ function hostOf(): Host {
   }
 }
 
+/** In a folder of the user's own: code from a cache that others can write would run with our secrets. */
+function keepCompiledCode(): void {
+  const folder = cacheFolder(process.env)
+  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown }
+  if (folder !== null) enableCompileCache?.(folder)
+}
+
 const [word, ...rest] = process.argv.slice(2)
 if ((word === '--version' || word === '-V') && rest.length === 0) {
   // Asked by scripts at every turn: answered before the rest is even loaded.
   process.stdout.write(`${VERSION}\n`)
 } else {
   process.umask(0o077)
+  keepCompiledCode()
   import('./cli.ts')
     .then(({ run }) => run(hostOf()))
     .then((code) => {

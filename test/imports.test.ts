@@ -21,7 +21,7 @@ const FLOORS = [
 /** One door per heavy package. */
 const DOORS: Record<string, string> = {
   keytar: 'vault/keychain-child.ts',
-  'better-sqlite3': 'store/sqlite.ts',
+  'better-sqlite3': 'store/engine.ts',
   kysely: 'store/',
   chalk: 'terminal/colour.ts',
   'cli-table3': 'terminal/table.ts',

@@ -9,6 +9,15 @@ export function remoteCommand(env: Readonly<Record<string, string | undefined>>,
   const [, , server, port] = (env.SSH_CONNECTION ?? '').split(' ')
   if (server === undefined || port === undefined) return null
   const callback = new URL(redirectUri).port || '80'
-  const user = env.USER ?? userInfo().username
+  const user = env.USER ?? env.LOGNAME ?? nameInUserDatabase() ?? 'USER'
   return `ssh -N -L ${callback}:localhost:${callback} ${port === '22' ? '' : `-p ${port} `}${user}@${server}`
+}
+
+/** A container's user may have no entry there. */
+function nameInUserDatabase(): string | null {
+  try {
+    return userInfo().username
+  } catch {
+    return null
+  }
 }

@@ -93,13 +93,15 @@ export function disconnect(call: TokenCall): Answer {
   return ok({ status: 'success' } satisfies Finch.DisconnectResponse)
 }
 
-const EntityIds = v.looseObject({ entity_ids: v.pipe(v.array(v.string()), v.minLength(1)) })
+const EntityIds = v.looseObject({ entity_ids: v.pipe(v.array(v.pipe(v.string(), v.uuid())), v.minLength(1)) })
 
 /** `POST /disconnect-entity`: the other entities and the token stay. */
 export function disconnectEntity(call: TokenCall): Answer {
-  const { entity_ids: ids } = readBody(EntityIds, call.body)
-  const leaving = liveEntities(call.connection).filter(({ id }) => ids.includes(id))
-  if (leaving.length !== new Set(ids).size) throw refuse.notFound('No such entity on this connection.')
+  const body = v.safeParse(EntityIds, call.body)
+  if (!body.success) throw refuse.entityIds()
+  const ids = new Set(body.output.entity_ids)
+  const leaving = liveEntities(call.connection).filter(({ id }) => ids.delete(id))
+  if (ids.size > 0) throw refuse.noEntities([...ids])
   for (const entity of leaving) entity.status = 'disconnected'
   return ok({ status: 'success' } satisfies Finch.DisconnectEntityResponse)
 }

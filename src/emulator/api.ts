@@ -6,7 +6,7 @@ import { type Answer, type Application, type Call, type Endpoint, ok } from './c
 import { readCompany, readDirectory, readEmployments, readIndividuals } from './employer-data.ts'
 import { countAddress } from './limits.ts'
 import { describeProviders } from './providers.ts'
-import { Refusal, refuse } from './refusal.ts'
+import { bodyOf, Refusal, refuse } from './refusal.ts'
 import { createSandboxAccount, createSandboxConnection, setConnectionStatus } from './sandbox-connections.ts'
 import { addPeople, editCompany, editEmployment, editIndividual, makePayment } from './sandbox-edits.ts'
 import { listJobOutcomes, runJob, setJobOutcome } from './sandbox-jobs.ts'
@@ -47,7 +47,7 @@ export function apiRoutes(world: World, application: Application, now: () => num
 
   // The version comes before everything, unknown paths and missing credentials included.
   routes.use(async (c, next) => {
-    if (c.req.header('finch-api-version') !== API_VERSION) return reply(refuse.noVersion())
+    if (c.req.header('finch-api-version') !== API_VERSION) throw refuse.noVersion()
     world.change((state) => countAddress(state, now()))
     await next()
     return undefined
@@ -71,10 +71,15 @@ export function apiRoutes(world: World, application: Application, now: () => num
     })
   }
 
-  routes.notFound(() => reply(refuse.notFound('There is no such endpoint.')))
-  routes.onError((error) => {
-    if (error instanceof Refusal) return reply(error)
-    return reply(new Refusal(500, 'server_error', null, `The emulator failed: ${error.message}`))
+  routes.notFound(() => {
+    throw refuse.notFound('There is no such endpoint.')
+  })
+  routes.onError((error, c) => {
+    if (error instanceof Refusal) return reply({ status: error.status, json: bodyOf(error, c.req.path) })
+    return reply({
+      status: 500,
+      json: new Refusal(500, 'server_error', null, `The emulator failed: ${error.message}`).body,
+    })
   })
   return routes
 }
@@ -103,12 +108,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-function reply(answer: Answer | Refusal, headers: Record<string, string> = {}): Response {
-  const json = answer instanceof Refusal ? answer.body : answer.json
-  return Response.json(json, { status: answer.status, headers: { 'Finch-Request-Id': randomUUID(), ...headers } })
+function reply({ status, json }: Answer, headers: Record<string, string> = {}): Response {
+  return Response.json(json, { status, headers: { 'Finch-Request-Id': randomUUID(), ...headers } })
 }
 
 function dataHeaders(now: number): Record<string, string> {
   const at = new Date(now).toISOString()
-  return { 'Finch-Data-Retrieved': at, 'Finch-Last-Attempted-Update-Date': at }
+  return {
+    'Finch-Data-Retrieved': at,
+    'Finch-Last-Attempted-Update-Date': at,
+    'Finch-Last-Attempted-Update-Result': 'success',
+  }
 }

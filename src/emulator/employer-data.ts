@@ -2,11 +2,11 @@ import type Finch from '@tryfinch/finch-api'
 import * as v from 'valibot'
 import { readBody } from './body.ts'
 import { type Answer, type DataCall, ok } from './call.ts'
+import { readPage } from './page.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { IndividualBody, Person } from './roster.ts'
 import { companyOf, encryptsSsn, staffOf } from './staff.ts'
 
-const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 10_000
 
 /** `GET /employer/company`: every key is there, any but `id` may be null. */
@@ -16,15 +16,14 @@ export function readCompany(call: DataCall): Answer {
 
 /** `GET /employer/directory`: a page of people, and in `paging.count` how many there are in all. */
 export function readDirectory(call: DataCall): Answer {
-  const limit = wholeNumber(call.query, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT
-  const offset = wholeNumber(call.query, 'offset', 0, Number.MAX_SAFE_INTEGER) ?? 0
+  const { limit, offset } = readPage(call.query, MAX_LIMIT)
   const staff = staffOf(call.connection, call.entity)
   const individuals = staff.slice(offset, offset + limit).map(directoryEntry)
   return ok({ paging: { count: staff.length, offset }, individuals })
 }
 
 const Batch = v.looseObject({
-  requests: v.pipe(v.array(v.looseObject({ individual_id: v.string() })), v.minLength(1), v.maxLength(MAX_LIMIT)),
+  requests: v.array(v.looseObject({ individual_id: v.string() })),
   options: v.nullish(v.looseObject({ include: v.optional(v.array(v.string())) })),
 })
 
@@ -44,6 +43,7 @@ export function readEmployments(call: DataCall): Answer {
 
 function answerBatch(call: DataCall, tell: (person: Person) => object): Answer {
   const { requests } = readBody(Batch, call.body)
+  if (requests.length > MAX_LIMIT) throw refuse.batchTooLarge(MAX_LIMIT, 'items')
   const staff = new Map(staffOf(call.connection, call.entity).map((person) => [person.individual.id, person]))
   const responses = requests.map(({ individual_id: id }) => {
     const person = staff.get(id)
@@ -74,14 +74,4 @@ function ssnLeftOut(individual: IndividualBody): Omit<IndividualBody, 'ssn' | 'e
 function ssnShown(individual: IndividualBody, encrypted: boolean): IndividualBody {
   if (!encrypted || individual.ssn === null || individual.ssn === undefined) return individual
   return { ...individual, ssn: null, encrypted_ssn: Buffer.from(`encrypted:${individual.ssn}`).toString('base64') }
-}
-
-function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
-  const text = query.get(name)
-  if (text === null) return undefined
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw refuse.invalidRequest(`${name}: must be a whole number from ${least} to ${most}`)
-  }
-  return value
 }

@@ -13,14 +13,45 @@ export class Refusal extends Error {
   }
 }
 
+/** The refusal of `POST /disconnect-entity` that has no envelope: each entity with what is wrong with it. */
+export class EntityRefusal extends Refusal {
+  override readonly body: Readonly<Record<string, unknown>>
+
+  constructor(entityIds: readonly string[]) {
+    super(400, 'bad_request', null, 'Some entities are not part of this connection.')
+    this.body = { errors: entityIds.map((entityId) => ({ entityId, error: 'NOT_FOUND' })) }
+  }
+}
+
+/** The body of a refusal at `path`: a few endpoints have an envelope of their own. */
+export function bodyOf({ status, body }: Refusal, path: string): Readonly<Record<string, unknown>> {
+  if (path.startsWith('/connect/sessions') && status === 401) return SESSION_CLIENT_REFUSED
+  if (path === '/connect/sessions' && status === 400) return { ...body, context: body.context ?? {} }
+  if (path.startsWith('/jobs/automated')) return { statusCode: status, status, ...body }
+  return body
+}
+
+const SESSION_CLIENT_REFUSED = {
+  code: 401,
+  finch_code: 'invalid_client',
+  message: 'Invalid client: Unable to validate credentials',
+}
+
 export const refuse = {
   noVersion: () =>
     new Refusal(400, 'invalid_request_error', 'invalid_request', 'The Finch-API-Version header must be 2020-09-17.'),
   invalidRequest: (message: string) => new Refusal(400, 'bad_request', 'invalid_request', message),
-  alreadyExists: (connectionId: string) =>
+  alreadyExists: (customerId: string, connectionId: string) =>
     new Refusal(400, 'bad_request', 'connection_already_exists', 'A connection already exists for this customer.', {
-      context: { connection_id: connectionId },
+      context: { customer_id: customerId, connection_id: connectionId },
     }),
+  noConnection: () => new Refusal(400, 'bad_request', 'connection_not_found', 'Connection not found'),
+  entityIds: () =>
+    new Refusal(400, 'BadRequestError', null, 'entity_ids must be a non-empty array of UUIDs.', {
+      statusCode: 400,
+      status: 400,
+    }),
+  noEntities: (ids: readonly string[]) => new EntityRefusal(ids),
   invalidGrant: () =>
     new Refusal(400, 'invalid_grant_error', null, 'The authorization code is invalid, expired or was already used.'),
   mismatchedAuth: (provider: string, method: string) =>
@@ -46,10 +77,32 @@ export const refuse = {
   notFound: (message: string) => new Refusal(404, 'not_found_error', 'item_not_found', message),
   noIndividual: (id: string) =>
     new Refusal(404, 'not_found_error', 'individual_not_found', `No individual has the id ${id}.`),
+  pageTooLarge: (most: number) =>
+    tooLarge('page_size_limit_exceeded', `Page size exceeds the maximum of ${most} items. Please reduce the limit.`),
+  batchTooLarge: (most: number, what: string) =>
+    tooLarge('batch_limit_exceeded', `Batch size exceeds the maximum of ${most} ${what}. Please send fewer of them.`),
+  syncRunning: () => accepted('sync_in_progress', 'data_sync_in_progress', 'The first data sync is still running.'),
+  authorizationPending: () =>
+    accepted('authorization_pending', 'pending', "Authorization to this company's data is pending"),
+  accountantPending: () =>
+    accepted(
+      'authorization_pending',
+      'accountant_setup_pending',
+      'Finch is still setting up the accountant user for this connection. Please try again later.',
+    ),
   applicationLimit: () => limited('finch_application_rl', 'Too many requests of this application for this product.'),
   addressLimit: () => limited('finch_api_ip_rl', 'Too many requests from this address.'),
   notImplemented: (provider: string, product: string) =>
     new Refusal(501, 'not_implemented_error', null, `${provider} does not offer ${product}.`),
+}
+
+function tooLarge(finchCode: string, message: string): Refusal {
+  return new Refusal(422, 'unprocessable_entity_error', finchCode, message)
+}
+
+/** Not a failure by its status, but the envelope is the same: "data" a client must not take for data. */
+function accepted(name: string, finchCode: string, message: string): Refusal {
+  return new Refusal(202, name, finchCode, message)
 }
 
 function limited(finchCode: string, message: string): Refusal {

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { readBody } from './body.ts'
 import { type Answer, type Call, ok, type TokenCall } from './call.ts'
 import { addConnection, issueToken, makeConnection } from './grant.ts'
-import { findProvider, type Provider } from './providers.ts'
+import { type AuthMethod, findProvider, type Provider } from './providers.ts'
 import { refuse } from './refusal.ts'
 import type { Connection } from './state.ts'
 import { STATUSES, setStatus } from './status.ts'
@@ -81,8 +81,7 @@ interface Asked {
 function connect(call: Call, asked: Asked): Connection {
   const provider = findProvider(asked.provider)
   if (provider === undefined) throw refuse.invalidRequest(`provider_id: ${asked.provider} is not a provider`)
-  const method = asked.method ?? defaultMethod(provider)
-  if (!provider.methods.includes(method)) throw refuse.mismatchedAuth(asked.provider, method)
+  const method = chosenMethod(provider, asked.method)
   return addConnection(
     call.state,
     makeConnection(
@@ -104,17 +103,19 @@ function connect(call: Call, asked: Asked): Connection {
   )
 }
 
-/** `authentication_type` knows no `api_credential`; what such a provider is given instead is its next way in. */
-function defaultMethod(provider: Provider): v.InferOutput<typeof Method> {
-  for (const method of provider.methods) if (method !== 'api_credential') return method
-  throw refuse.mismatchedAuth(provider.id, 'credential')
+/** `authentication_type` knows no `api_credential`: `api_token` stands for it where a provider has that instead. */
+function chosenMethod(provider: Provider, asked: v.InferOutput<typeof Method> | undefined): AuthMethod {
+  const method = asked ?? provider.methods[0]
+  if (provider.methods.includes(method)) return method
+  if (method === 'api_token' && provider.methods.includes('api_credential')) return 'api_credential'
+  throw refuse.mismatchedAuth(provider.id, method)
 }
 
 function describe(connection: Connection) {
   const entity = connection.entities[0]
   return {
     account_id: entity?.id ?? connection.id,
-    authentication_type: connection.method,
+    authentication_type: connection.method === 'api_credential' ? 'api_token' : connection.method,
     company_id: connection.companyId,
     connection_id: connection.id,
     entity_id: entity?.id ?? connection.id,

@@ -74,7 +74,7 @@ const EmploymentEdit = v.object({
   custom_fields: list,
 })
 
-const Hires = v.pipe(v.array(v.object({ ...IndividualEdit.entries, ...EmploymentEdit.entries })), v.minLength(1))
+const Hires = v.array(v.object({ ...IndividualEdit.entries, ...EmploymentEdit.entries }))
 
 /** `PUT /sandbox/company`: the company as it will be. */
 export function editCompany(call: TokenCall): Answer {
@@ -83,9 +83,9 @@ export function editCompany(call: TokenCall): Answer {
   return ok(company)
 }
 
-/** `POST /sandbox/directory`: the new people with their ids. */
+/** `POST /sandbox/directory`: the new people with their ids. Whoever sends no list gets one person, all made up. */
 export function addPeople(call: TokenCall): Answer {
-  const hires = readBody(Hires, call.body)
+  const hires = readBody(Hires, call.body ?? [{}])
   const made = hires.map((fields) => ({ id: randomUUID(), ...fields }))
   for (const { id, ...fields } of made) call.connection.pending.added[id] = fields
   return ok(made)
@@ -129,7 +129,8 @@ function editPerson(call: TokenCall, kind: 'individuals' | 'employments', edit: 
   findPerson(connection, id)
   connection.pending[kind][id] = { ...connection.pending[kind][id], ...edit }
   const person = findPerson(connection, id)
-  return ok(kind === 'individuals' ? person.individual : person.employment)
+  const { id: _, ...seen } = kind === 'individuals' ? person.individual : person.employment
+  return ok(seen)
 }
 
 function findPerson(connection: Connection, id: string) {

@@ -11,7 +11,7 @@ const DEFAULT_MINUTES = 129_600
 const DEFAULT_REAUTH_MINUTES = 43_200
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
-const Minutes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(129_600))
+const Minutes = v.pipe(v.number(), v.minValue(1), v.maxValue(129_600))
 const Products = v.pipe(
   v.array(v.picklist(PRODUCTS)),
   v.minLength(1),
@@ -40,7 +40,8 @@ const NewSession = v.looseObject({
 
 const ReauthSession = v.looseObject({
   connection_id: v.string(),
-  minutes_to_expire: v.optional(Minutes),
+  // Finch's document gives no bounds here, unlike for a new session.
+  minutes_to_expire: v.optional(v.pipe(v.number(), v.safeInteger())),
   products: v.nullish(Products),
   redirect_uri: v.nullish(v.string()),
 })
@@ -56,7 +57,7 @@ export function createSession(call: Call): Answer {
     throw refuse.invalidRequest('sandbox: only sandbox applications may ask for it')
   }
   const existing = blockingConnection(state, application.clientId, body.customer_id, integration?.provider ?? null)
-  if (existing !== undefined) throw refuse.alreadyExists(existing.id)
+  if (existing !== undefined) throw refuse.alreadyExists(body.customer_id, existing.id)
 
   return openSession(call, {
     customer: { id: body.customer_id, name: body.customer_name, email: body.customer_email ?? null },
@@ -76,7 +77,7 @@ export function createReauthSession(call: Call): Answer {
   const body = readBody(ReauthSession, call.body)
   const connection = lookUp(call.state.connections, body.connection_id)
   if (connection === undefined || connection.disconnected || connection.clientId !== call.application.clientId) {
-    throw refuse.notFound('No such connection.')
+    throw refuse.noConnection()
   }
   checkRedirectUri(call, body.redirect_uri ?? null)
 
@@ -104,7 +105,7 @@ function checkIntegration(providerId: string, method: string | null): void {
   const provider = findProvider(providerId)
   if (provider === undefined) throw refuse.invalidRequest(`integration.provider: ${providerId} is not a provider`)
   if (method !== null && !provider.methods.some((offered) => offered === method)) {
-    throw refuse.mismatchedAuth(providerId, method)
+    throw refuse.invalidRequest(`integration.auth_method: ${providerId} does not support ${method}`)
   }
 }
 

@@ -46,9 +46,19 @@ describe('credentials', () => {
     authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
   })
 
+  test.each(['/connect/sessions', '/connect/sessions/reauthenticate'])(
+    'POST %s answers every bad credential alike, with no name',
+    async (path) => {
+      const { emulator } = stand
+      for (const headers of [{}, bearer(live.access_token), basicOf(emulator.clientId, 'wrong')]) {
+        const { status, json } = await ask(emulator, 'POST', path, { headers })
+        const message = 'Invalid client: Unable to validate credentials'
+        expect([status, json]).toEqual([401, { code: 401, finch_code: 'invalid_client', message }])
+      }
+    },
+  )
+
   test.each([
-    ['POST', '/connect/sessions'],
-    ['POST', '/connect/sessions/reauthenticate'],
     ['POST', '/sandbox/connections'],
     ['POST', '/sandbox/connections/accounts'],
   ])('%s %s wants client id and secret', async (method, path) => {
@@ -112,7 +122,7 @@ describe('sessions', () => {
     [
       'an auth method the provider lacks',
       { ...good, integration: { provider: 'justworks', auth_method: 'api_token' } },
-      ['validation_error', undefined],
+      BAD,
     ],
     ['an address that is not registered', { ...good, redirect_uri: 'http://localhost:4179/other' }, BAD],
     ['an unknown sandbox', { ...good, sandbox: true }, BAD],
@@ -151,13 +161,13 @@ describe('sessions', () => {
   })
 
   test.each([
-    ['an unknown connection', { connection_id: 'no-such' }, 404, NOT_FOUND],
-    ['no connection', {}, 400, BAD],
-    ['too long', { connection_id: 'x', minutes_to_expire: 129_601 }, 400, BAD],
-    ['null minutes', { connection_id: 'x', minutes_to_expire: null }, 400, BAD],
-  ] as const)('a reauthentication of %s', async (_, body, status, [name, code]) => {
+    ['an unknown connection', { connection_id: 'no-such' }, ['bad_request', 'connection_not_found']],
+    ['no connection', {}, BAD],
+    ['half a minute', { connection_id: 'x', minutes_to_expire: 0.5 }, BAD],
+    ['null minutes', { connection_id: 'x', minutes_to_expire: null }, BAD],
+  ] as const)('a reauthentication of %s', async (_, body, [name, code]) => {
     const options = { headers: basic(stand.emulator), body }
-    await expectRefusal(['POST', '/connect/sessions/reauthenticate', options, status, name, code])
+    await expectRefusal(['POST', '/connect/sessions/reauthenticate', options, 400, name, code])
   })
 })
 
@@ -223,12 +233,31 @@ describe('data', () => {
     )
   })
 
-  test.each(['limit=0', 'limit=10001', 'limit=x', 'limit=1.5', 'offset=-1'])('directory?%s', async (query) => {
+  test('a page of none, and one that is too large', async () => {
+    const headers = bearer(live.access_token)
+    const none = await ask(stand.emulator, 'GET', '/employer/directory?limit=0', { headers })
+    expect(none).toMatchObject({ status: 200, json: { paging: { count: 20 }, individuals: [] } })
+    const path = '/employer/directory?limit=10001'
+    await expectRefusal(['GET', path, { headers }, 422, 'unprocessable_entity_error', 'page_size_limit_exceeded'])
+  })
+
+  test('a batch of none, and one that is too large', async () => {
+    const headers = bearer(live.access_token)
+    const requests = Array.from({ length: 10_001 }, () => ({ individual_id: 'x' }))
+    for (const path of ['/employer/individual', '/employer/employment']) {
+      const none = await ask(stand.emulator, 'POST', path, { headers, body: { requests: [] } })
+      expect(none).toMatchObject({ status: 200, json: { responses: [] } })
+      const options = { headers, body: { requests } }
+      await expectRefusal(['POST', path, options, 422, 'unprocessable_entity_error', 'batch_limit_exceeded'])
+    }
+  })
+
+  test.each(['limit=x', 'limit=1.5', 'offset=-1'])('directory?%s', async (query) => {
     const headers = bearer(live.access_token)
     await expectRefusal(['GET', `/employer/directory?${query}`, { headers }, 400, ...BAD])
   })
 
-  test.each([{}, { requests: [] }, { requests: [{}] }, { requests: 'all' }])('a batch of %j', async (body) => {
+  test.each([{}, { requests: [{}] }, { requests: 'all' }])('a batch of %j', async (body) => {
     const headers = bearer(live.access_token)
     await expectRefusal(['POST', '/employer/individual', { headers, body }, 400, ...BAD])
     await expectRefusal(['POST', '/employer/employment', { headers, body }, 400, ...BAD])
@@ -238,7 +267,7 @@ describe('data', () => {
     ['reauth', 401, 'authentication_error', 'reauthenticate_user'],
     ['error_no_account_setup', 401, 'authentication_error', 'account_setup_required'],
     ['error_permissions', 403, 'error_permissions', 'insufficient_account_permissions'],
-    ['pending', 202, 'sync_in_progress', 'data_sync_in_progress'],
+    ['pending', 202, 'authorization_pending', 'accountant_setup_pending'],
     ['processing', 202, 'sync_in_progress', 'data_sync_in_progress'],
   ] as const)('in status %s', async (status, code, name, finchCode) => {
     const token = await stand.connect({ customer_id: `status-${status}` })
@@ -261,12 +290,23 @@ describe('data', () => {
 
 describe('entities and sandbox', () => {
   test.each([
-    ['no list', {}, 400, BAD],
-    ['an empty list', { entity_ids: [] }, 400, BAD],
-    ['a foreign entity', { entity_ids: ['x'] }, 404, NOT_FOUND],
-  ] as const)('disconnect-entity with %s', async (_, body, status, [name, code]) => {
+    ['no list', {}],
+    ['an empty list', { entity_ids: [] }],
+    ['what is no id', { entity_ids: ['x'] }],
+  ] as const)('disconnect-entity with %s', async (_, body) => {
     const headers = bearer(several.access_token)
-    await expectRefusal(['POST', '/disconnect-entity', { headers, body }, status, name, code])
+    await expectRefusal(['POST', '/disconnect-entity', { headers, body }, 400, 'BadRequestError', undefined])
+  })
+
+  test('disconnect-entity names each entity that is not there, and ends none', async () => {
+    const headers = bearer(several.access_token)
+    const strangers = [live.entity_ids[0] ?? '', crypto.randomUUID()]
+    const body = { entity_ids: [several.entity_ids[0], ...strangers] }
+    const { status, json } = await ask(stand.emulator, 'POST', '/disconnect-entity', { headers, body })
+    expect(status).toBe(400)
+    expect(json).toEqual({ errors: strangers.map((entityId) => ({ entityId, error: 'NOT_FOUND' })) })
+    const { entities } = await stand.as(several.access_token).account.introspect()
+    expect(entities?.map((entity) => entity.status)).not.toContain('disconnected')
   })
 
   test.each([

@@ -52,7 +52,7 @@ test('products have limits of their own', async () => {
 test('refused requests do not count', async () => {
   const headers = bearer((await stand.connect()).access_token)
   for (let count = 0; count < 25; count += 1) {
-    await ask(stand.emulator, 'GET', '/employer/directory?limit=0', { headers })
+    await ask(stand.emulator, 'GET', '/employer/directory?limit=10001', { headers })
   }
   expect((await ask(stand.emulator, 'GET', '/employer/directory', { headers })).status).toBe(200)
 })

@@ -161,7 +161,7 @@ describe('assisted connections', () => {
     })
     const { data, response } = await finch.hris.company.retrieve().withResponse()
     expect(response.status).toBe(202)
-    expect(data).toMatchObject({ code: 202, finch_code: 'data_sync_in_progress' })
+    expect(data).toMatchObject({ code: 202, name: 'authorization_pending', finch_code: 'pending' })
     await ask(stand.emulator, 'POST', '/_emulator/sync', { body: { connection_id: token.connection_id } })
     expect((await finch.hris.company.retrieve()).legal_name).toBe('Acme, Inc.')
     expect((await finch.account.introspect()).connection_status.status).toBe('connected')

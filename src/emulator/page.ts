@@ -1,0 +1,22 @@
+import { refuse } from './refusal.ts'
+
+const DEFAULT_LIMIT = 100
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+}
+
+/** `limit` and `offset` of a query; a page of none is one. A limit over `most` is refused with 422. */
+export function readPage(query: URLSearchParams, most: number): Page {
+  const limit = wholeNumber(query, 'limit') ?? DEFAULT_LIMIT
+  if (limit > most) throw refuse.pageTooLarge(most)
+  return { limit, offset: wholeNumber(query, 'offset') ?? 0 }
+}
+
+function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  if (!/^\d{1,15}$/.test(text)) throw refuse.invalidRequest(`${name}: must be a whole number`)
+  return Number(text)
+}

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allProviders } from '../../src/emulator/providers.ts'
+import { truthOrSaySo } from '../truth.ts'
+import { type FinchDocument, readFinchDocument } from './finch-document.ts'
+import { ask, basic, bearer, openStand, type Stand } from './stand.ts'
+
+// Every answer of the emulator against Finch's own document. Where the emulator differs on purpose it says so here.
+
+interface Difference {
+  readonly status: number
+  /** Which operations it is about; absent for all. */
+  readonly on?: RegExp
+  readonly because: string
+}
+
+const DIFFERENCES: readonly Difference[] = [
+  {
+    status: 400,
+    because: 'the version header comes before every operation, so its refusal has one envelope everywhere',
+  },
+  { status: 401, because: "Finch's list of error types has it for every operation with a credential" },
+  { status: 403, because: "Finch's list of error types has it: missing scope, missing permissions" },
+  { status: 501, because: "Finch's list of error types has it: the provider does not offer the product" },
+  { status: 404, because: "Finch's list of error types has it: an entity, an individual that is not there" },
+]
+
+const file = truthOrSaySo("the emulator's answers against Finch's document", 'finch-openapi.json')
+
+describe.runIf(file !== null)("Finch's document", () => {
+  let finch: FinchDocument
+  let stand: Stand
+  const used = new Set<Difference>()
+  const succeeded = new Set<string>()
+
+  beforeAll(async () => {
+    finch = readFinchDocument(file ?? '')
+    stand = await openStand({ rules: { alreadyExists: 'never', rateLimits: false } })
+  })
+  afterAll(() => stand.close())
+
+  type Options = Parameters<typeof ask>[3]
+
+  /** Asks the emulator and holds the answer against the document. */
+  async function call(method: string, path: string, options: Options, status: number) {
+    const answer = await ask(stand.emulator, method, path, options)
+    expect([method, path, answer.status, answer.json]).toEqual([method, path, status, answer.json])
+    const operation = finch.find(method, path.split('?')[0] ?? '')
+    if (operation === undefined) throw new Error(`${method} ${path} is not documented`)
+    const name = `${method} ${operation.path}`
+    if (status < 300) succeeded.add(name)
+    const faults = operation.statuses.includes(status)
+      ? finch.faults(operation, status, answer.json)
+      : [`${name} has no status ${status}`]
+    if (faults.length === 0) return answer.json
+    const difference = DIFFERENCES.find((one) => one.status === status && (one.on?.test(name) ?? true))
+    expect(difference, `${name} ${status} ${JSON.stringify(answer.json)}: ${faults.join('; ')}`).toBeDefined()
+    if (difference !== undefined) used.add(difference)
+    return answer.json
+  }
+
+  const application = (body?: unknown) => ({ headers: basic(stand.emulator), ...(body === undefined ? {} : { body }) })
+  const holder = (token: string, body?: unknown) => ({
+    headers: bearer(token),
+    ...(body === undefined ? {} : { body }),
+  })
+
+  const ALL = ['company', 'directory', 'individual', 'employment', 'payment', 'pay_statement', 'ssn'] as const
+
+  async function readPeople(token: string, entity: string): Promise<void> {
+    const of = `?entity_ids[]=${entity}`
+    const { individuals } = (await call('GET', `/employer/directory${of}`, holder(token), 200)) as {
+      individuals: { id: string }[]
+    }
+    const requests = individuals.map(({ id }) => ({ individual_id: id }))
+    const options = { include: ['ssn'] }
+    await call('POST', `/employer/individual${of}`, holder(token, { requests, options }), 200)
+    await call('POST', `/employer/employment${of}`, holder(token, { requests }), 200)
+  }
+
+  // A session cannot ask for `api_credential`; it is there where a provider has nothing else to show first.
+  const LOGINS = allProviders().flatMap(({ id, methods }) =>
+    methods.flatMap((method, index) => (method === 'api_credential' && index > 0 ? [] : [[id, method] as const])),
+  )
+
+  it.each(LOGINS)('%s by %s', async (provider, method) => {
+    const token = await stand.connect({
+      customer_id: `${provider} ${method}`,
+      products: [...ALL],
+      manual: method === 'assisted',
+      integration: { provider, auth_method: method === 'api_credential' ? null : method },
+    })
+    const as = holder(token.access_token)
+    if (method === 'assisted') {
+      await call('GET', '/employer/company', as, 202)
+      await ask(stand.emulator, 'POST', '/_emulator/sync', { body: { connection_id: token.connection_id } })
+    }
+    const introspected = await call('GET', '/introspect', as, 200)
+    expect(introspected.authentication_methods).toMatchObject([{ type: method }])
+    const lacking = provider === 'workday' && method === 'credential'
+    await call('GET', '/employer/company', as, lacking ? 501 : 200)
+    await readPeople(token.access_token, token.entity_ids[0] ?? '')
+  })
+
+  it('sessions, codes and tokens', async () => {
+    const session = {
+      customer_id: 'document',
+      customer_name: 'Document, Inc.',
+      products: ALL,
+      redirect_uri: stand.redirectUri,
+      minutes_to_expire: 1.5,
+    }
+    await call('POST', '/connect/sessions', application(session), 201)
+    await call('POST', '/connect/sessions', application({ ...session, products: ['pay'] }), 400)
+    await call(
+      'POST',
+      '/connect/sessions',
+      application({ ...session, integration: { provider: 'justworks', auth_method: 'api_token' } }),
+      400,
+    )
+    await call('POST', '/connect/sessions', { body: session }, 401)
+    await call('POST', '/connect/sessions', { headers: { ...basic(stand.emulator), 'finch-api-version': '' } }, 400)
+
+    const walked = await stand.walk({ customer_id: 'document' })
+    const body = {
+      client_id: stand.emulator.clientId,
+      client_secret: stand.emulator.clientSecret,
+      code: new URL(walked.callback ?? '').searchParams.get('code'),
+      redirect_uri: stand.redirectUri,
+    }
+    await call('POST', '/auth/token', { body: { ...body, client_secret: 'wrong' } }, 401)
+    const token = await call('POST', '/auth/token', { body }, 200)
+    await call('POST', '/auth/token', { body }, 400)
+
+    const connection_id = token.connection_id
+    await call('POST', '/connect/sessions/reauthenticate', application({ connection_id, minutes_to_expire: 0 }), 201)
+    await call('POST', '/connect/sessions/reauthenticate', application({ connection_id: 'unknown' }), 400)
+    await call('POST', '/connect/sessions/reauthenticate', { body: { connection_id } }, 401)
+
+    stand.emulator.rules.alreadyExists = 'customer'
+    const refused = await call('POST', '/connect/sessions', application(session), 400)
+    stand.emulator.rules.alreadyExists = 'never'
+    expect(refused).toMatchObject({ context: { customer_id: 'document', connection_id } })
+
+    await call('POST', '/disconnect', holder(String(token.access_token)), 200)
+    await call('POST', '/disconnect', holder(String(token.access_token)), 401)
+    await call('POST', '/connect/sessions/reauthenticate', application({ connection_id }), 400)
+  })
+
+  it('the list of providers', async () => {
+    await call('GET', '/providers', {}, 200)
+  })
+
+  it('several entities, and the end of one', async () => {
+    const token = await stand.connect({ customer_id: 'several', products: [...ALL] }, { secret: 'multi_entity' })
+    for (const entity of token.entity_ids) {
+      await call('GET', `/employer/company?entity_ids[]=${entity}`, holder(token.access_token), 200)
+      await readPeople(token.access_token, entity)
+    }
+    const leave = (entity_ids: unknown) => holder(token.access_token, { entity_ids })
+    await call('POST', '/disconnect-entity', leave(token.entity_ids.slice(0, 1)), 200)
+    await call('POST', '/disconnect-entity', leave(token.entity_ids.slice(0, 1)), 400)
+    await call('POST', '/disconnect-entity', leave([]), 400)
+    await call('POST', '/disconnect-entity', leave(['x']), 400)
+    await call('GET', '/introspect', holder(token.access_token), 200)
+    await call('GET', `/employer/company?entity_ids[]=${token.entity_ids[0]}`, holder(token.access_token), 404)
+  })
+
+  it('every status of a connection', async () => {
+    const token = await stand.connect({ customer_id: 'statuses' })
+    const answers = { pending: 202, processing: 202, reauth: 401, error_no_account_setup: 401, error_permissions: 403 }
+    for (const [status, answer] of Object.entries(answers)) {
+      await call('PUT', '/sandbox/connections/accounts', holder(token.access_token, { connection_status: status }), 200)
+      await call('GET', '/introspect', holder(token.access_token), 200)
+      await call('GET', '/employer/company', holder(token.access_token), answer)
+      await call('POST', '/employer/individual', holder(token.access_token, { requests: [] }), answer)
+    }
+  })
+
+  it('the bounds of pages and batches', async () => {
+    const token = await stand.connect({ customer_id: 'bounds' })
+    const of = (count: number) =>
+      holder(token.access_token, {
+        requests: Array.from({ length: count }, () => ({ individual_id: crypto.randomUUID() })),
+      })
+    await call('GET', '/employer/directory?limit=0', holder(token.access_token), 200)
+    await call('GET', '/employer/directory?limit=10000', holder(token.access_token), 200)
+    await call('GET', '/employer/directory?limit=10001', holder(token.access_token), 422)
+    for (const path of ['/employer/individual', '/employer/employment']) {
+      await call('POST', path, of(0), 200)
+      await call('POST', path, of(1), 200)
+      await call('POST', path, of(10_001), 422)
+    }
+  })
+
+  it('the sandbox', async () => {
+    for (const { id } of allProviders()) {
+      const made = await call('POST', '/sandbox/connections', application({ provider_id: id }), 200)
+      const { provider_id, company_id } = made
+      await call('POST', '/sandbox/connections/accounts', application({ provider_id, company_id }), 200)
+    }
+    const { access_token: token } = await call(
+      'POST',
+      '/sandbox/connections',
+      application({ provider_id: 'gusto' }),
+      200,
+    )
+    const as = (body?: unknown) => holder(String(token), body)
+    await call('PUT', '/sandbox/company', as({ legal_name: 'Other, Inc.' }), 200)
+    await call('POST', '/sandbox/directory', as([{ first_name: 'Ada' }]), 200)
+    await call('POST', '/sandbox/directory', as([]), 200)
+    await call('POST', '/sandbox/directory', as(), 200)
+    await call('POST', '/sandbox/jobs', as({ type: 'data_sync_all' }), 200)
+    const { individuals } = (await call('GET', '/employer/directory', as(), 200)) as { individuals: { id: string }[] }
+    const id = individuals.at(-1)?.id
+    await call('PUT', `/sandbox/individual/${id}`, as({ first_name: 'Grace' }), 200)
+    await call('PUT', `/sandbox/employment/${id}`, as({ title: 'Admiral' }), 200)
+    await call('POST', '/sandbox/payment', as(), 200)
+    await call('GET', '/sandbox/jobs/configuration', as(), 200)
+    await call('PUT', '/sandbox/jobs/configuration', as({ type: 'data_sync_all', completion_status: 'error' }), 200)
+  })
+
+  it('differs nowhere else, and everywhere it says', () => {
+    expect(DIFFERENCES.filter((one) => !used.has(one))).toEqual([])
+  })
+})

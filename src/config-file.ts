@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import { Problem } from './problem.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** One profile as `setup` saved it in config.json. */
 export interface ProfileSettings {
@@ -41,11 +42,10 @@ export function readConfigFile(home: string): Record<string, ProfileSettings> {
 }
 
 /** Saves one profile beside the others; the file is replaced whole and only its owner may read it. */
-export async function saveProfile(home: string, name: string, settings: ProfileSettings): Promise<void> {
-  const { default: writeFileAtomic } = await import('write-file-atomic')
+export function saveProfile(home: string, name: string, settings: ProfileSettings): void {
   const profiles = { ...readConfigFile(home), [name]: settings }
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  await writeFileAtomic(configPath(home), `${JSON.stringify({ profiles }, null, 2)}\n`, { mode: 0o600 })
+  replaceFile(configPath(home), [`${JSON.stringify({ profiles }, null, 2)}\n`])
 }
 
 const PROFILE_KEYS = ['environment', 'client_id', 'redirect_uri', 'vault'] as const

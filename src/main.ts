@@ -3,10 +3,9 @@ import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './app.ts'
 import { cacheFolder } from './folders.ts'
-import { stopped } from './problem.ts'
+import { EXIT_BUG, stopped } from './problem.ts'
+import { answerStream, unwritten } from './terminal/answer-stream.ts'
 import { VERSION } from './version.ts'
-
-let outputFailed = false
 
 function hostOf(): Host {
   const env = { ...process.env }
@@ -27,19 +26,13 @@ function hostOf(): Host {
     stop.abort(stopped())
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // Nothing that happens to our output may end the process: it may be holding a token. A reader that has seen enough
-  // (`| head`) closes the pipe, which is no failure; an answer that could not be written is one.
-  process.stderr.on('error', () => {})
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') outputFailed = true
-  })
   return {
     argv: process.argv.slice(2),
     env,
     execArgv: process.execArgv,
     platform: process.platform,
     stdin: process.stdin,
-    stdout: process.stdout,
+    stdout,
     stderr: process.stderr,
     signal: stop.signal,
     now: () => new Date(),
@@ -57,20 +50,34 @@ function keepCompiledCode(): void {
   if (folder !== null) enableCompileCache?.(folder)
 }
 
+// Nothing that happens to our output may end the process: it may be holding a token. A reader that has seen enough
+// (`| head`) closes the pipe, which is no failure; an answer that could not be written is one.
+let outputFailure: NodeJS.ErrnoException | null = null
+const stdout = answerStream(process.stdout)
+process.stderr.on('error', () => {})
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') outputFailure ??= error
+})
+// The failure of a last write comes after everything else.
+process.on('exit', (code) => {
+  if (outputFailure === null) return
+  const { message, hint, exitCode } = unwritten(outputFailure)
+  process.stderr.write(`finchconn: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`)
+  if (code === 0) process.exitCode = exitCode
+})
+
 const [word, ...rest] = process.argv.slice(2)
 if ((word === '--version' || word === '-V') && rest.length === 0) {
   // Asked by scripts at every turn: answered before the rest is even loaded.
-  process.stdout.write(`${VERSION}\n`)
+  stdout.write(`${VERSION}\n`)
 } else {
   process.umask(0o077)
   keepCompiledCode()
+  // A promise that never settles would end the process early, and must not look like success.
+  process.exitCode = EXIT_BUG
   import('./cli.ts')
     .then(({ run }) => run(hostOf()))
     .then((code) => {
-      process.exitCode = code === 0 && outputFailed ? 1 : code
-      // The failure of a last write may come after this.
-      process.once('beforeExit', () => {
-        if (outputFailed) process.exitCode ||= 1
-      })
+      process.exitCode = code
     })
 }

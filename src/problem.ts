@@ -58,3 +58,36 @@ export class Problem extends Error {
 export function stopped(hint?: string): Problem {
   return new Problem('stopped', 'stopped', hint === undefined ? {} : { hint })
 }
+
+/** What the operating system refuses with, in words: sentence about a place, stable code, and what to do. */
+const SYSTEM_TROUBLES: Readonly<Record<string, readonly [words: string, code: string, hint: string]>> = {
+  ENOSPC: ['no space left on the disk of', 'disk_full', 'free some space, then run it again'],
+  EDQUOT: ['your disk quota is used up at', 'disk_full', 'free some space, then run it again'],
+  EFBIG: ['the file size limit is reached at', 'disk_full', 'raise the limit (ulimit -f), then run it again'],
+  EROFS: ['its disk is mounted read-only:', 'read_only', 'mount it writable, or set FINCHCONN_HOME'],
+  EACCES: ['permission denied:', 'read_only', 'check who owns it and its mode, or set FINCHCONN_HOME'],
+  EPERM: ['operation not permitted:', 'read_only', 'check who owns it and its mode, or set FINCHCONN_HOME'],
+  EIO: ['the disk reports an error at', 'disk_error', 'check the disk and its cables or volume, then run it again'],
+  EMFILE: [
+    'too many open files in this process at',
+    'too_many_files',
+    'raise the limit (ulimit -n), then run it again',
+  ],
+  ENFILE: ['too many open files on this machine at', 'too_many_files', 'end other programs, then run it again'],
+  ENOMEM: ['not enough memory for', 'no_memory', 'free some memory, then run it again'],
+  ENAMETOOLONG: ['the path is too long:', 'store_unusable', 'set FINCHCONN_HOME to a shorter path'],
+  EISDIR: ['a folder stands where a file belongs:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+  ENOTDIR: ['a file stands where a folder belongs:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+  ELOOP: ['a symbolic link stands where a file belongs:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+  ENXIO: ['it is not a regular file:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+}
+
+/** Problem 7 for an error of the operating system (disk, permissions, limits); null for anything else. */
+export function systemProblem(error: unknown, place?: string): Problem | null {
+  if (!(error instanceof Error) || !('code' in error)) return null
+  const trouble = SYSTEM_TROUBLES[String(error.code)]
+  if (trouble === undefined) return null
+  const [words, code, hint] = trouble
+  const where = place ?? ('path' in error && typeof error.path === 'string' ? error.path : 'this machine')
+  return new Problem('unavailable', `${words} ${where}`, { code, hint, cause: error })
+}

@@ -12,7 +12,7 @@ const FLOORS = [
   ['app'],
   ['config'],
   ['config-file'],
-  ['folders'],
+  ['folders', 'replace-file'],
   ['finch', 'store', 'vault', 'terminal', 'web', 'reconcile', 'emulator'],
   ['domain'],
   ['problem', 'version'],

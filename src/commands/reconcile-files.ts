@@ -1,7 +1,8 @@
 /** The answer of `reconcile` as a file or as CSV. */
 import { stringify } from 'csv-stringify/sync'
-import writeFileAtomic from 'write-file-atomic'
+import { Problem } from '../problem.ts'
 import type { Reconciliation } from '../reconcile/person.ts'
+import { replaceFile } from '../replace-file.ts'
 import { safeJson } from '../terminal/text.ts'
 
 const PEOPLE_A_PART = 1_000
@@ -39,7 +40,16 @@ export function toCsv({ people }: Reconciliation): string {
   })
 }
 
-export async function writeAnswer(path: string, answer: Reconciliation, csv: boolean): Promise<void> {
-  const content = csv ? toCsv(answer) : `${safeJson({ schema_version: 1, ...answer })}\n`
-  await writeFileAtomic(path, content, { mode: 0o600 })
+/** Replaces the file. Throws Problem 2 for a path that cannot be a file, 7 when the disk does not take the answer. */
+export function writeAnswer(path: string, answer: Reconciliation, csv: boolean): void {
+  try {
+    replaceFile(path, csv ? [toCsv(answer)] : jsonParts(answer))
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'disk_full') throw error
+    throw new Problem('usage', `${path} cannot be written`, {
+      code: 'file_unwritable',
+      hint: 'give --out a file in a folder that exists and that you may write to',
+      cause: error,
+    })
+  }
 }

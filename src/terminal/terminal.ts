@@ -9,7 +9,8 @@ import { asText, safeJson, type Words } from './text.ts'
 /** A stream as the host has it. */
 export interface Output {
   write(text: string): unknown
-  once(event: 'drain', heard: () => void): unknown
+  on(event: 'drain' | 'error' | 'close', heard: () => void): unknown
+  off(event: 'drain' | 'error' | 'close', heard: () => void): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
 }
@@ -41,6 +42,14 @@ export function openTerminal(options: TerminalOptions) {
   let shown = false
   let wanted: readonly string[] | null = null
 
+  // Its reader has seen enough, or its disk is full: nothing more can be written.
+  let over = false
+  for (const event of ['error', 'close'] as const) {
+    stdout.on(event, () => {
+      over = true
+    })
+  }
+
   const clearStatus = () => {
     wanted = null
     if (shown) stderr.write('\r\u001b[2K')
@@ -49,8 +58,10 @@ export function openTerminal(options: TerminalOptions) {
 
   const parts = async (all: Iterable<string>): Promise<void> => {
     clearStatus()
-    for (const part of all)
-      if (stdout.write(part) === false) await new Promise<void>((resolve) => stdout.once('drain', resolve))
+    for (const part of all) {
+      if (stdout.write(part) === false && !over) await drained(stdout)
+      if (over) return
+    }
   }
 
   return {
@@ -103,4 +114,16 @@ export function openTerminal(options: TerminalOptions) {
     },
     clearStatus,
   }
+}
+
+/** A stream that fails or closes never drains. */
+function drained(stream: Output): Promise<void> {
+  const events = ['drain', 'error', 'close'] as const
+  return new Promise((resolve) => {
+    const heard = () => {
+      for (const event of events) stream.off(event, heard)
+      resolve()
+    }
+    for (const event of events) stream.on(event, heard)
+  })
 }

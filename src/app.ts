@@ -116,7 +116,10 @@ export async function openApp(parts: AppParts): Promise<App> {
     const { finchClient } = await import('./finch/client.ts')
     if (emulated) {
       const { startEmulator } = await import('./emulator/emulator.ts')
-      const emulator = await startEmulator({ ...emulatorSettings(store, config), now: () => host.now().getTime() })
+      const settings = { ...emulatorSettings(store, config), now: () => host.now().getTime() }
+      const emulator = await startEmulator(settings).catch((error: unknown) => {
+        throw stateProblem(error)
+      })
       closers.push(() => emulator.close())
       const clientSecret = new Secret(emulator.clientSecret)
       const client = finchClient({
@@ -167,6 +170,24 @@ function emulatorSettings(store: Store, config: Config) {
       }
     },
   }
+}
+
+/** What keeps an emulator from its state file, in words; anything else as it came. */
+export function stateProblem(error: unknown): unknown {
+  if (!(error instanceof Error && error.name === 'StateFailure' && 'trouble' in error && 'path' in error)) return error
+  const { trouble, path, message, cause } = error
+  if (trouble === 'damaged') {
+    return new Problem('mismatch', message, {
+      code: 'emulator_state_damaged',
+      hint: `move it out of the way, and the emulator starts anew: mv '${path}' '${path}.damaged'`,
+      cause,
+    })
+  }
+  return new Problem('unavailable', message, {
+    code: trouble === 'disk_full' ? 'disk_full' : 'emulator_state_unusable',
+    hint: trouble === 'disk_full' ? 'make room on that disk and run it again' : `look at ${path}, and who may write it`,
+    cause,
+  })
 }
 
 async function sealedVault(

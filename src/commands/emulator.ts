@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { stateProblem } from '../app.ts'
 import { isBlockedPort } from '../domain/blocked-ports.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, text } from '../terminal/text.ts'
@@ -55,7 +56,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
           rateLimits: flags.rateLimits,
         },
       }).catch((error: unknown) => {
-        throw portTaken(error, flags.port)
+        throw portTaken(stateProblem(error), flags.port)
       })
       const settings = {
         FINCHCONN_API_URL: emulator.url,

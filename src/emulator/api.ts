@@ -12,6 +12,7 @@ import { addPeople, editCompany, editEmployment, editIndividual, makePayment } f
 import { listJobOutcomes, runJob, setJobOutcome } from './sandbox-jobs.ts'
 import { createReauthSession, createSession } from './sessions.ts'
 import type { State } from './state.ts'
+import { StateFailure } from './state-file.ts'
 import type { World } from './world.ts'
 
 // The whole API at one glance: path, how it is authorized, what answers. Unknown paths and wrong methods are both 404.
@@ -76,10 +77,9 @@ export function apiRoutes(world: World, application: Application, now: () => num
   })
   routes.onError((error, c) => {
     if (error instanceof Refusal) return reply({ status: error.status, json: bodyOf(error, c.req.path) })
-    return reply({
-      status: 500,
-      json: new Refusal(500, 'server_error', null, `The emulator failed: ${error.message}`).body,
-    })
+    if (error instanceof StateFailure) return reply(stateRefused(error))
+    const failed = new Refusal(500, 'server_error', null, `The emulator failed: ${error.message}`)
+    return reply({ status: 500, json: failed.body })
   })
   return routes
 }
@@ -97,6 +97,12 @@ function answer(endpoint: Endpoint, call: Call, c: Context): Answer {
 
 function refuseOutsideSandbox(state: State): void {
   if (state.rules.clientType !== 'sandbox') throw refuse.sandboxOnly()
+}
+
+function stateRefused({ trouble, message }: StateFailure): Answer {
+  const status = trouble === 'disk_full' ? 507 : 500
+  const words = `The emulator, not Finch, failed: ${message}.`
+  return { status, json: new Refusal(status, 'server_error', null, words).body }
 }
 
 function parseJson(text: string): unknown {

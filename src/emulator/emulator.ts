@@ -11,6 +11,7 @@ import { openWorld, type World } from './world.ts'
 
 export type { SeenRequest } from './controls.ts'
 export type { EmulatorRules } from './rules.ts'
+export { StateFailure } from './state-file.ts'
 
 export const EMULATOR_CLIENT_ID = '5d0c1b9e-7f1a-4c3e-9b57-2f6f0a3d8e41'
 export const EMULATOR_CLIENT_SECRET = 'finch-emulator-secret-not-a-real-one'

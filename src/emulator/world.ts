@@ -1,9 +1,7 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import * as v from 'valibot'
-import writeFileAtomic from 'write-file-atomic'
 import { AllRules, DEFAULT_RULES, type EmulatorRules } from './rules.ts'
 import { emptyState, type State } from './state.ts'
+import { readStateFile, StateFailure, stampOf, sweepDrafts, writeStateFile } from './state-file.ts'
 
 // The state in memory and, when there is a file, its copy on disk. Several emulators may share one file: whoever
 // works on the state first looks whether somebody else has written, and writes before letting go.
@@ -25,22 +23,27 @@ export function openWorld(options: WorldOptions): World {
   const file = options.stateFile
   const exclusively = options.exclusively ?? ((work) => work())
   let state = emptyState({ ...DEFAULT_RULES })
-  let text = ''
+  let text: string | null = null
   let seen = ''
 
   function load(path: string): void {
     const stamp = stampOf(path)
     if (stamp === '' || stamp === seen) return
-    text = readFileSync(path, 'utf8')
-    state = parseState(text, path)
+    text = readStateFile(path)
+    state = parseState(text ?? '', path)
     seen = stamp
   }
 
   function save(path: string): void {
     const next = JSON.stringify(state)
     if (next === text) return
-    // No fsync: a killed process loses nothing, and nothing in here is worth a power cut.
-    writeFileAtomic.sync(path, next, { mode: 0o600, fsync: false })
+    try {
+      writeStateFile(path, next)
+    } catch (error) {
+      // What is not on the disk has not happened.
+      state = text === null ? emptyState({ ...DEFAULT_RULES }) : parseState(text, path)
+      throw error
+    }
     text = next
     seen = stampOf(path)
   }
@@ -58,8 +61,8 @@ export function openWorld(options: WorldOptions): World {
     })
   }
 
-  if (file !== undefined) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   change((fresh) => Object.assign(fresh.rules, options.rules))
+  if (file !== undefined) sweepDrafts(file, Date.now())
   return { change }
 }
 
@@ -80,12 +83,6 @@ function parseState(text: string, path: string): State {
     v.assert(Shape, found)
     return found as unknown as State
   } catch (cause) {
-    throw new Error(`${path} is not a state file of the Finch emulator`, { cause })
+    throw new StateFailure('damaged', path, cause)
   }
-}
-
-/** Changes whenever the file was replaced; '' where there is none. */
-function stampOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat === undefined ? '' : `${stat.ino}.${stat.mtimeNs}.${stat.size}`
 }

@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { basename, dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/emulator.ts'
 import { walkConnect } from '../../src/emulator/robot.ts'
-import { openStand, type Stand } from './stand.ts'
+import { rootOrSaySo, smallDisk } from '../root.ts'
+import { ask, basic, openStand, type Stand } from './stand.ts'
 
 let folder: string
 let stateFile: string
@@ -108,6 +109,69 @@ test('what is not a state file is refused and left alone', async () => {
     await expect(startEmulator({ stateFile: path })).rejects.toThrow('not a state file of the Finch emulator')
     expect(readFileSync(path, 'utf8')).toBe(text)
   }
+})
+
+test.each([
+  ['damaged', ''],
+  ['damaged', '{"format":1,"rules":'],
+  ['unusable', null],
+] as const)('a state that is %s at the start has words of its own', async (trouble, text) => {
+  const path = join(folder, 'other.json')
+  if (text === null) mkdirSync(path)
+  else writeFileSync(path, text)
+  await expect(startEmulator({ stateFile: path })).rejects.toMatchObject({ name: 'StateFailure', trouble, path })
+})
+
+describe.runIf(rootOrSaySo('the emulator on a full disk'))('a full disk', () => {
+  test('is said with each request, and nothing that was answered is lost', async () => {
+    const full = join(smallDisk('64k'), 'state.json')
+    const stand = await start({ stateFile: full, rules: { rateLimits: false } })
+    const { connect_url: link } = await stand.finch.connect.sessions.new({
+      customer_id: 'full',
+      customer_name: 'Full',
+      products: ['company'],
+    })
+    const made: string[] = []
+    const refused = await fillUp(stand, made)
+    expect(made.length).toBeGreaterThan(10)
+    expect(refused.status).toBe(507)
+    expect(refused.json).toMatchObject({ code: 507, name: 'server_error' })
+    expect(refused.json.message).toContain('The emulator, not Finch, failed: the disk is full')
+    let page = await fetch(link)
+    for (let visits = 0; visits < 200 && page.status === 200; visits += 1) page = await fetch(link)
+    expect([page.status, await page.text()]).toEqual([507, expect.stringContaining('the disk is full')])
+
+    expect(readdirSync(dirname(full))).toEqual(['state.json'])
+    const saved = JSON.parse(readFileSync(full, 'utf8')) as { tokens: Record<string, unknown> }
+    expect(Object.keys(saved.tokens).sort()).toEqual([...made].sort())
+    await expect(stand.as(made.at(-1) ?? '').account.introspect()).resolves.toBeDefined()
+
+    const roomy = join(folder, 'state.json')
+    writeFileSync(roomy, readFileSync(full))
+    const after = await start({ stateFile: roomy })
+    for (const token of made) await after.as(token).account.introspect()
+  })
+})
+
+/** Makes connections until one is refused, which is returned. */
+async function fillUp(stand: Stand, made: string[]) {
+  for (;;) {
+    if (made.length === 500) throw new Error('the disk never filled')
+    const body = { provider_id: 'gusto' }
+    const answer = await ask(stand.emulator, 'POST', '/sandbox/connections', { headers: basic(stand.emulator), body })
+    if (answer.status !== 200) return answer
+    made.push(String(answer.json.access_token))
+  }
+}
+
+test('what a killed emulator was writing is swept', async () => {
+  mkdirSync(dirname(stateFile), { recursive: true })
+  const drafts = [`${stateFile}.1.draft`, `${stateFile}.2.draft`]
+  for (const draft of drafts) writeFileSync(draft, '{')
+  const [old = '', fresh = ''] = drafts
+  utimesSync(old, 0, 0)
+  await start()
+  expect(readdirSync(dirname(stateFile)).sort()).toEqual(['emulator.json', basename(fresh)])
 })
 
 test('a port that is taken is said at once', async () => {

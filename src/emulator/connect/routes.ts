@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Html } from '../call.ts'
 import { lookUp, type Session, type State, type Visit } from '../state.ts'
+import { StateFailure } from '../state-file.ts'
 import type { World } from '../world.ts'
 import { pageHeaders } from './layout.ts'
 import { embeddedEndPage, messagePage, stepPage } from './pages.ts'
@@ -19,6 +20,14 @@ type Reply = Page | { readonly location: string }
 
 export function connectRoutes(world: World, now: () => number): Hono {
   const routes = new Hono()
+  routes.onError((error, c) => {
+    if (!(error instanceof StateFailure)) throw error
+    return c.html(
+      messagePage('This could not be saved', `The emulator failed: ${error.message}.`),
+      507,
+      pageHeaders(null),
+    )
+  })
   routes.get('/authorize', (c) => {
     const sessionId = c.req.query('session')
     const stateParameter = c.req.query('state') ?? null

@@ -1,30 +1,51 @@
 /** run(argv, host) → exit code: the tree of commands, and the one place where failures become words and numbers. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { Host } from './app.ts'
-import { type Context, contextOf, mannered, value } from './commands/context.ts'
+import { type Context, contextOf, value } from './commands/context.ts'
+import { mannered, wrapped } from './commands/manners.ts'
 import { isOn } from './domain/switch.ts'
 import { EXIT_BUG, Problem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
 import { openTerminal, type Terminal } from './terminal/terminal.ts'
 import { bold, dim, red, text } from './terminal/text.ts'
 
-/** Loaded when named: a start should cost what the command costs, not what all of them do. In the order of the help. */
-const COMMANDS: Readonly<Record<string, () => Promise<(context: Context) => Command>>> = {
-  setup: async () => (await import('./commands/setup.ts')).setupCommand,
-  customers: async () => (await import('./commands/customers.ts')).customersCommand,
-  connect: async () => (await import('./commands/connect.ts')).connectCommand,
-  list: async () => (await import('./commands/list.ts')).listCommand,
-  show: async () => (await import('./commands/show.ts')).showCommand,
-  reauth: async () => (await import('./commands/reauth.ts')).reauthCommand,
-  token: async () => (await import('./commands/token.ts')).tokenCommand,
-  rename: async () => (await import('./commands/rename.ts')).renameCommand,
-  reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
-  vault: async () => (await import('./commands/vault.ts')).vaultCommand,
-  config: async () => (await import('./commands/config.ts')).configCommand,
-  sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
-  emulator: async () => (await import('./commands/emulator.ts')).emulatorCommand,
-  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+type Make = (context: Context) => Command
+
+/**
+ * Loaded when named: a start should cost what the command costs, not what all of them do. In the order of the help, under
+ * its headings; without a heading they are not listed.
+ */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Make>>>>> = {
+  'Connections:': {
+    connect: async () => (await import('./commands/connect.ts')).connectCommand,
+    list: async () => (await import('./commands/list.ts')).listCommand,
+    show: async () => (await import('./commands/show.ts')).showCommand,
+    reauth: async () => (await import('./commands/reauth.ts')).reauthCommand,
+    token: async () => (await import('./commands/token.ts')).tokenCommand,
+    rename: async () => (await import('./commands/rename.ts')).renameCommand,
+    reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
+  },
+  'Customers and settings:': {
+    customers: async () => (await import('./commands/customers.ts')).customersCommand,
+    setup: async () => (await import('./commands/setup.ts')).setupCommand,
+    vault: async () => (await import('./commands/vault.ts')).vaultCommand,
+    config: async () => (await import('./commands/config.ts')).configCommand,
+  },
+  'Without an account:': {
+    demo: async () => (await import('./commands/demo.ts')).demoCommand,
+    sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
+    emulator: async () => (await import('./commands/emulator.ts')).emulatorCommand,
+  },
+  '': {
+    help: async () => (await import('./commands/help.ts')).helpCommand,
+    version: async () => (await import('./commands/help.ts')).versionCommand,
+  },
 }
+
+const NAMES = Object.values(COMMANDS).flatMap((commands) => Object.keys(commands))
+
+const TOPICS_AND_DEMO = `Topics: finchconn help environment | exit-codes | connections | robot
+Try it: finchconn demo`
 
 const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
 
@@ -33,7 +54,7 @@ export async function run(host: Host): Promise<number> {
   const noInput = argv.includes('--no-input') || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
   const terminal = openTerminal({ ...host, noColour: argv.includes('--no-color'), noInput })
   const prompts = openPrompts({ person: terminal.person, input: host.stdin, output: host.stderr, signal: host.signal })
-  const program = mannered(new Command('finchconn'))
+  const program = mannered(new Command('finchconn'), host, terminal)
   const context = contextOf(host, terminal, prompts, () => program)
   try {
     refuseSecretsInArguments(argv)
@@ -42,7 +63,7 @@ export async function run(host: Host): Promise<number> {
     program.allowExcessArguments().allowUnknownOption()
     program.action(async () => {
       const [unknown] = program.args
-      if (unknown !== undefined) throw await notUnderstood(unknown)
+      if (unknown !== undefined) throw await notUnderstood(unknown, program)
       if (!terminal.person) return program.help()
       const { menu } = await import('./commands/menu.ts')
       await menu(context)
@@ -50,7 +71,8 @@ export async function run(host: Host): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return context.ending()
   } catch (error) {
-    return tellFailure(error, host, terminal, context)
+    const failure = error instanceof CommanderError ? await understood(error, program, argv) : error
+    return failure === null ? 0 : tellFailure(failure, host, terminal, context)
   } finally {
     terminal.clearStatus()
   }
@@ -58,49 +80,44 @@ export async function run(host: Host): Promise<number> {
 
 async function build(program: Command, context: Context): Promise<void> {
   program
+    .usage('<command> [options]')
     .description(
-      'Keeps the connections of a product built on Finch in order: creates customers, connects their payroll systems through Finch Connect, keeps each access token safe, and says which employer must log in again.',
+      'Keeps the Finch connections of your customers in order: connects them, keeps their access tokens safe, and tells which ones need a login.',
     )
-    .version(context.host.version, '-V, --version', 'show the version')
-    .configureOutput({ writeOut: (words) => context.host.stdout.write(words), writeErr: () => {} })
-    .option(
-      '--profile <name>',
-      'one Finch application and its store; "emulator" needs no account (default: default)',
-      value('--profile'),
-    )
-    .option(
-      '--browser [command]',
-      'the browser to open, as a command line (default: the system\'s); "robot" in the profile emulator',
-      value('--browser'),
-    )
+    .optionsGroup('Global options:')
+    .helpOption('-h, --help', 'help, also after a command')
+    .version(context.host.version, '-v, --version', 'show the version')
+    .addOption(new Option('-V').hideHelp())
+    .option('--profile <name>', 'one Finch application and its store, or emulator', value('--profile'))
+    .option('--browser [command]', 'the browser to open, or robot: see finchconn help robot', value('--browser'))
     .option('--no-browser', 'print the address instead of opening a browser')
     .option('--no-input', 'never ask; fail instead')
-    .option('--no-color', 'no colours')
-    .addHelpText(
-      'after',
-      `
-Try it without an account, on this machine alone:
-  finchconn demo
-  finchconn --profile emulator connect --customer acme --create
-
-Start for real:
-  finchconn setup
-  finchconn customers create acme --name "Acme, Inc."
-  finchconn connect --customer acme`,
-    )
+    .option('--no-color', 'no colors')
+    .on('option:V', () => {
+      context.host.stdout.write(`${context.host.version}\n`)
+      throw new CommanderError(0, 'commander.version', context.host.version)
+    })
+    .addHelpText('afterAll', ({ command }) => {
+      const words = command === program ? TOPICS_AND_DEMO : 'Global options, such as --profile: finchconn help'
+      return `\n${wrapped(words, context.terminal)}`
+    })
   // The command meant is among the words that name one; where none does, help or a near miss wants them all.
-  const named = Object.keys(COMMANDS).filter((name) => context.host.argv.includes(name))
-  for (const name of named.length > 0 ? named : Object.keys(COMMANDS)) {
-    const make = await COMMANDS[name]?.()
-    if (make !== undefined) program.addCommand(make(context))
+  const words = plainWords(context.host.argv)
+  const isNamed = (name: string) => words.includes(name)
+  const some = NAMES.some((name) => isNamed(name) && name !== 'help')
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    for (const [name, load] of Object.entries(commands)) {
+      if (some && !isNamed(name)) continue
+      const make = await load()
+      program.addCommand(make(context).helpGroup(heading), { hidden: heading === '' })
+    }
   }
-  // Made before they were added, so they have not inherited where help is written.
-  for (const command of every(program))
-    command.configureOutput({ writeOut: (words) => context.host.stdout.write(words), writeErr: () => {} })
 }
 
-function every(command: Command): Command[] {
-  return command.commands.flatMap((one) => [one, ...every(one)])
+/** Words that are neither options nor the values of global ones: commands and their arguments. */
+function plainWords(argv: readonly string[]): string[] {
+  const takesValue = new Set(['--profile', '--browser'])
+  return argv.filter((word, index) => !word.startsWith('-') && !takesValue.has(argv[index - 1] ?? ''))
 }
 
 /** A secret that stands in argv is in the process list and the shell's history: it is refused before anything reads it. */
@@ -121,10 +138,14 @@ function refuseSecretsInArguments(argv: readonly string[]): void {
   )
 }
 
-function tellFailure(error: unknown, host: Host, terminal: Terminal, context: Context): number {
-  if (error instanceof CommanderError && error.exitCode === 0) return 0
-  // `finchconn customers` alone shows its help: nothing was asked for, so it was used wrongly.
-  const problem = error instanceof CommanderError ? usage(error) : error
+/** What the parser ended with: null where it was help or the version, and all is well. */
+async function understood(error: CommanderError, program: Command, argv: readonly string[]): Promise<Problem | null> {
+  if (error.exitCode === 0 || error.code === 'commander.help') return null
+  const { mistake } = await import('./commands/mistakes.ts')
+  return mistake(error, program, plainWords(argv))
+}
+
+function tellFailure(problem: unknown, host: Host, terminal: Terminal, context: Context): number {
   const json = host.argv.includes('--json')
   if (problem instanceof Problem) {
     const hint = problem.hint === null ? null : context.spell(problem.hint)
@@ -145,7 +166,7 @@ function tellFailure(error: unknown, host: Host, terminal: Terminal, context: Co
     }
     return problem.exitCode
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const stack = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)
   if (json)
     terminal.json({
       error: {
@@ -162,33 +183,7 @@ function tellFailure(error: unknown, host: Host, terminal: Terminal, context: Co
   return EXIT_BUG
 }
 
-async function notUnderstood(word: string): Promise<Problem> {
-  if (word.startsWith('-'))
-    return new Problem('usage', `unknown option ${word}`, {
-      code: 'unknown_option',
-      hint: 'finchconn --help lists the options',
-    })
-  const { closest } = await import('./domain/closest.ts')
-  const near = closest(word, Object.keys(COMMANDS))
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'finchconn --help lists the commands'
-  return new Problem('usage', `no command ${word}`, { code: 'unknown_command', hint })
-}
-
-function usage(error: CommanderError): Problem {
-  if (error.code === 'commander.help')
-    return new Problem('usage', 'a command is missing', {
-      code: 'missing_command',
-      hint: 'add --help to see which there are',
-    })
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
-  // The parser's own frame around our sentence says nothing that the sentence does not.
-  const words = first.replace(
-    /^(?:option|command-argument value|argument) '.*?' (?:argument '.*?' )?is invalid(?: for argument '.*?')?\. (?=\S)/,
-    '',
-  )
-  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
-  return new Problem('usage', words, {
-    code: error.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    hint: suggestion === '' ? 'see the options with --help' : suggestion,
-  })
+async function notUnderstood(word: string, program: Command): Promise<Problem> {
+  const { unknownCommand, unknownOption } = await import('./commands/mistakes.ts')
+  return word.startsWith('-') ? unknownOption(word, program) : unknownCommand(word, program, NAMES)
 }

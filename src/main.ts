@@ -67,7 +67,7 @@ process.on('exit', (code) => {
 })
 
 const [word, ...rest] = process.argv.slice(2)
-if ((word === '--version' || word === '-V') && rest.length === 0) {
+if (['--version', '-v', '-V', 'version'].includes(word ?? '') && rest.length === 0) {
   // Asked by scripts at every turn: answered before the rest is even loaded.
   stdout.write(`${VERSION}\n`)
 } else {

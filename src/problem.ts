@@ -19,6 +19,24 @@ export const EXIT_CODES = {
 
 export const EXIT_BUG = 70
 
+/** What each exit code says to a script; printed by `finchconn help exit-codes`. */
+export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
+  0: 'done, and true for all that was selected',
+  [EXIT_CODES.failed]: 'failed otherwise',
+  [EXIT_CODES.usage]: 'used incorrectly (flags, arguments, settings)',
+  [EXIT_CODES.not_found]: 'no such customer, connection or profile, or the name is ambiguous',
+  [EXIT_CODES.credentials]: 'Finch client id or secret missing or refused',
+  [EXIT_CODES.reauth_needed]: 'login required for a selected connection, or its token is missing',
+  [EXIT_CODES.undetermined]: 'could not be determined (network, 5xx, rate limit); try again',
+  [EXIT_CODES.unavailable]: 'store or vault unavailable, locked, or wrong key',
+  [EXIT_CODES.pending]: 'still pending: the login was not finished in time',
+  [EXIT_CODES.mismatch]: 'identity mismatch or damage: refused, nothing overwritten',
+  [EXIT_CODES.input_needed]: 'an answer is required, and prompts are off',
+  [EXIT_CODES.conflict]: 'conflict: already exists, or another process is working on it',
+  [EXIT_BUG]: 'a bug in finchconn',
+  [EXIT_CODES.stopped]: 'stopped by the person',
+}
+
 export type ProblemKind = keyof typeof EXIT_CODES
 
 export interface ProblemDetails {

@@ -80,6 +80,8 @@ export interface RunOptions {
   readonly onPhase?: (phase: string) => void
   readonly onStderr?: (words: string) => void
   readonly tty?: boolean
+  /** Of a terminal; 80 where a test does not say. */
+  readonly columns?: number
   readonly now?: () => Date
 }
 
@@ -152,6 +154,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     Object.assign(new PassThrough(), {
       write: (words: string) => take(String(words)) === undefined,
       isTTY: options.tty,
+      columns: options.columns,
     })
   const stdin = Object.assign(new PassThrough(), { isTTY: options.tty })
   stdin.end(options.stdin ?? '')

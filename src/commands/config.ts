@@ -3,11 +3,13 @@ import type { Config } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { dim, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
+import { examples } from './manners.ts'
 
 export function configCommand({ command, host, flags, terminal }: Context): Command {
   return command('config')
     .summary('show each setting and where it comes from')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('finchconn config', 'finchconn config --profile live --json'))
     .action(async (options: { json?: boolean }) => {
       const [{ decideConfig, badSettings }, { configPath }] = await Promise.all([
         import('../config.ts'),

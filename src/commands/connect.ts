@@ -7,9 +7,9 @@ import { productMistakes } from '../domain/products.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
+import { examples } from './manners.ts'
 import { connectionJson, sayConnection } from './present.ts'
 import { runReauth } from './reauth.ts'
-import { ROBOT_HELP } from './robot-help.ts'
 
 export interface ConnectFlags {
   readonly customer?: string
@@ -58,7 +58,7 @@ export function connectCommand(context: Context): Command {
     )
     .option(
       '--products <list>',
-      'what to ask for, comma-separated (default: as set up, else company,directory,individual,employment)',
+      'what to ask for, comma-separated (default: as set up, else company, directory, individual and employment)',
       value('--products'),
     )
     .option('--manual', 'also offer providers that Finch connects by hand')
@@ -75,9 +75,11 @@ export function connectCommand(context: Context): Command {
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nExamples:\n  finchconn connect --customer acme --provider gusto\n  finchconn --profile emulator connect --customer acme --create --browser robot --json',
+      examples(
+        'finchconn connect --customer acme --provider gusto',
+        'finchconn --profile emulator connect --customer acme --create --browser robot',
+      ),
     )
-    .addHelpText('after', ROBOT_HELP)
     .action((flags: ConnectFlags) => context.withApp('full', (app) => runConnect(context, app, flags)))
 }
 

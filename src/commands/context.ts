@@ -6,6 +6,7 @@ import { EXIT_CODES, Problem, type ProblemKind } from '../problem.ts'
 import type { Prompts } from '../terminal/prompts.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dim, text } from '../terminal/text.ts'
+import { mannered } from './manners.ts'
 
 /**
  * How far a command first finishes interrupted attempts: `full` may ask Finch, `offline` only uses what is on this
@@ -56,7 +57,7 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
     },
     ending: () => ending,
     next: (command) => terminal.say(dim(text`next: ${spell(command)}`)),
-    command: (name) => mannered(new Command(name)),
+    command: (name) => mannered(new Command(name), host, terminal),
     async withApp(recovery, work, settings = {}) {
       const [{ openApp }, { readConfig }] = await Promise.all([import('../app.ts'), import('../config.ts')])
       const written = readConfig({ flags: flags(), env: host.env, newProfile: settings.change !== undefined })
@@ -81,19 +82,6 @@ async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell'
   await recover(app, tellTerminal(app.terminal, spell), { online: recovery === 'full' })
 }
 
-const HELP_WIDTH = 100
-
-/** `copyInheritedSettings` comes too late for commands made before they are added, so each is given its manners here. */
-export function mannered(command: Command): Command {
-  return command
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: true, helpWidth: HELP_WIDTH })
-    .helpOption('-h, --help', 'show this help')
-    .showSuggestionAfterError(true)
-    .helpCommand(false)
-}
-
 /** Reads an option's value once: given twice, empty, or swallowing the next option are mistakes, not surprises. */
 export function value(flag: string, check: (given: string) => unknown = () => {}) {
   return (given: string, before: string | undefined): string => {
@@ -112,6 +100,16 @@ export function words(given: string): string[] {
     .map((word) => word.trim())
     .filter((word) => word !== '')
 }
+
+/** How a person may name a connection; `findConnection` goes by it. */
+export const CONNECTION_NAMES: readonly (readonly [example: string, meaning: string])[] = [
+  ['7f3a91c2-5b7e-…', 'its id, as list --plain and --json print it'],
+  ['7f3a', 'the first 4 or more characters of the id'],
+  ['payroll', 'its alias, given with finchconn rename'],
+  ['acme/gusto', 'customer/provider, where that is one connection'],
+]
+
+export const CONNECTION_ARGUMENT = 'id, prefix of 4 or more characters, alias, or customer/provider'
 
 /** Refuses what no name or id holds and no terminal should be sent; for arguments that are looked up as they are. */
 export function reference(given: string): string {

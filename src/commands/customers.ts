@@ -3,6 +3,7 @@ import { checkEmail, checkName } from '../domain/customer.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text } from '../terminal/text.ts'
 import { type Context, reference, value } from './context.ts'
+import { examples } from './manners.ts'
 import { CONNECTION_HEAD, connectionRow, customerJson } from './present.ts'
 
 interface CustomerFlags {
@@ -20,6 +21,14 @@ export function customersCommand(context: Context): Command {
     .description(
       'Customers are the employers that use your product. The id is yours: use the one from your own system.',
     )
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn customers create acme --name "Acme, Inc."',
+        'finchconn customers list',
+        'finchconn customers show acme',
+      ),
+    )
     .addCommand(createCommand(context))
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
@@ -32,9 +41,16 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     .summary('create a customer')
     .argument('<id>', 'your own id for this customer, such as acme')
     .option('--name <name>', "the company's name, shown in Finch Connect (default: the id)", value('--name'))
-    .option('--email <address>', 'whom Finch may write to about the connection', value('--email'))
+    .option('--email <address>', 'contact email for Finch', value('--email'))
     .option('--single', 'one connection only: the database refuses a second one')
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn customers create acme --name "Acme, Inc." --email hr@acme.example',
+        'finchconn customers create globex --single --json',
+      ),
+    )
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
         const [{ createCustomer, newCustomer }, { findCustomer }] = await Promise.all([
@@ -55,6 +71,7 @@ function listCommand({ command, withApp, terminal }: Context): Command {
     .summary('list customers')
     .option('--json', 'print one JSON document')
     .option('--plain', 'print tab-separated lines: id, name, connections, single, created')
+    .addHelpText('after', examples('finchconn customers list', 'finchconn customers list --plain | cut -f 1'))
     .action((flags: CustomerFlags) =>
       withApp('none', async ({ store }) => {
         const customers = await store.customers.list()
@@ -92,6 +109,7 @@ function showCommand({ command, withApp, terminal, next }: Context): Command {
     .summary('show a customer and its connections')
     .argument('<id>', 'the customer', reference)
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('finchconn customers show acme'))
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
         const { findCustomer } = await import('../flows/find.ts')
@@ -119,6 +137,13 @@ function editCommand({ command, withApp, terminal }: Context): Command {
     .option('--single', 'allow one connection only')
     .option('--no-single', 'allow several connections')
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn customers edit acme --name "Acme Holdings"',
+        'finchconn customers edit acme --email none --no-single',
+      ),
+    )
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
         const { findCustomer } = await import('../flows/find.ts')
@@ -146,6 +171,7 @@ function removeCommand({ command, withApp, terminal }: Context): Command {
     .summary('remove a customer that has no connections')
     .argument('<id>', 'the customer', reference)
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('finchconn customers remove acme'))
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
         const { findCustomer } = await import('../flows/find.ts')

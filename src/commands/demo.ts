@@ -6,6 +6,7 @@ import type { Host } from '../app.ts'
 import { Problem } from '../problem.ts'
 import { bold, cyan, dim, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
+import { examples } from './manners.ts'
 
 interface Step {
   /** Said before the command. */
@@ -18,10 +19,11 @@ const REDIRECT = 'http://localhost:41790/callback'
 
 export function demoCommand({ command, host, terminal, flags }: Context): Command {
   return command('demo')
-    .summary('see the whole story on this machine: no account, no keychain, nothing kept')
+    .summary('see the whole story on this machine; nothing is kept')
     .description(
       'Runs real commands against the built-in Finch emulator in a throw-away folder and prints each with its output. A robot employer clicks through Finch Connect; with --browser it is your own browser, and you click.',
     )
+    .addHelpText('after', examples('finchconn demo', 'finchconn demo --browser'))
     .action(async () => {
       const home = await mkdtemp(join(tmpdir(), 'finchconn-demo-'))
       const chosen = flags().browser ?? 'robot'

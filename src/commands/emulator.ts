@@ -4,6 +4,7 @@ import { isBlockedPort } from '../domain/blocked-ports.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, text } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
+import { examples } from './manners.ts'
 
 interface EmulatorFlags {
   readonly port: number
@@ -18,9 +19,9 @@ interface EmulatorFlags {
 
 export function emulatorCommand({ command, host, terminal }: Context): Command {
   return command('emulator')
-    .summary('run a small Finch on this machine, for tests without an account')
+    .summary('run a small Finch on this machine, for tests')
     .description(
-      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody.",
+      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token.",
     )
     .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
     .option('--state <file>', 'remember everything in this file (default: memory only)', value('--state'))
@@ -37,12 +38,15 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       ]),
     )
     .addOption(
-      new Option('--old-token <fate>', 'what becomes of the old token after a reauth').choices(['works', 'refused']),
+      new Option('--old-token <behavior>', 'what happens to the old token after a reauth').choices([
+        'works',
+        'refused',
+      ]),
     )
     .option('--no-echo-state', 'leave `state` out of the redirect')
     .option('--no-rate-limits', 'answer however often asked')
     .option('--json', 'print one JSON document when ready')
-    .addHelpText('after', '\nMock logins: good_user with good_pass, mfa or multi_entity; the API token good_token.')
+    .addHelpText('after', examples('finchconn emulator', 'finchconn emulator --port 0 --json'))
     .action(async (flags: EmulatorFlags) => {
       const { startEmulator } = await import('../emulator/emulator.ts')
       const emulator = await startEmulator({

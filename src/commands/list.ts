@@ -4,6 +4,7 @@ import { parseDuration } from '../domain/duration.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
+import { examples } from './manners.ts'
 import { attention, CONNECTION_HEAD, connectionJson, connectionPlain, connectionRow } from './present.ts'
 
 interface ListFlags {
@@ -18,7 +19,7 @@ interface ListFlags {
 
 export function listCommand({ command, withApp, terminal, next }: Context): Command {
   return command('list')
-    .summary('list connections, from this machine, at once')
+    .summary('list connections, offline')
     .description('Lists what the store knows. Asks neither Finch nor the keychain, so it is instant and works offline.')
     .option('--customer <id>', 'only of this customer', value('--customer'))
     .option('--provider <id>', 'only through this provider', value('--provider'))
@@ -33,6 +34,14 @@ export function listCommand({ command, withApp, terminal, next }: Context): Comm
     .option(
       '--plain',
       'print tab-separated lines: customer, connection, employer, provider, status, last sync, checked',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn list',
+        'finchconn list --status reauth --json',
+        'finchconn list --customer acme --plain | cut -f 2',
+      ),
     )
     .action((flags: ListFlags) =>
       withApp('offline', async (app) => {

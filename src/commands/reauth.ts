@@ -4,9 +4,9 @@ import { type Connection, shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import { DEFAULT_TIMEOUT, readTimeout } from './connect.ts'
-import { type Context, reference, value } from './context.ts'
+import { CONNECTION_ARGUMENT, type Context, reference, value } from './context.ts'
+import { examples } from './manners.ts'
 import { connectionJson, sayConnection } from './present.ts'
-import { ROBOT_HELP } from './robot-help.ts'
 
 export interface ReauthFlags {
   readonly force?: boolean | undefined
@@ -18,15 +18,15 @@ export interface ReauthFlags {
 export function reauthCommand(context: Context): Command {
   return context
     .command('reauth')
-    .summary('let the employer log in again and swap the token')
+    .summary('have the employer log in again, and replace the token')
     .description(
       'Opens Finch Connect for an existing connection and puts the new token in the place of the old one, after checking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing is overwritten.',
     )
-    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .option('--force', 'also when Finch calls the connection healthy')
     .option(
       '--customer <id>',
-      'take up a connection that Finch has and this store lost, for this customer',
+      'recover a connection that exists at Finch but not here, for this customer',
       value('--customer'),
     )
     .option(
@@ -35,7 +35,7 @@ export function reauthCommand(context: Context): Command {
       value('--timeout'),
     )
     .option('--json', 'print one JSON document')
-    .addHelpText('after', ROBOT_HELP)
+    .addHelpText('after', examples('finchconn reauth acme/gusto', 'finchconn reauth 7f3a --force --timeout 10m'))
     .action((word: string, flags: ReauthFlags) =>
       context.withApp('full', async (app) => {
         const { findConnection } = await import('../flows/find.ts')

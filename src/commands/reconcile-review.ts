@@ -5,6 +5,7 @@ import { Problem } from '../problem.ts'
 import type { Person, ReviewItem } from '../reconcile/person.ts'
 import { bold, dim, green, text, type Words } from '../terminal/text.ts'
 import type { Context } from './context.ts'
+import { examples } from './manners.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
 import { reasonLine } from './reconcile-present.ts'
 
@@ -32,6 +33,7 @@ export function reviewCommand(context: Context): Command {
     .description(
       'Walks through the pairs that are likely, but not sure. What you decide is kept by Finch ids only and honoured from then on. Shows names and dates of birth side by side while you decide; they are not stored.',
     )
+    .addHelpText('after', examples('finchconn reconcile review --customer acme'))
     .action((_flags: unknown, command: Command) =>
       context.withApp('full', (app) => review(context, app, flagsOf(command).customer)),
     )
@@ -115,6 +117,7 @@ async function showPair(
 export function decisionsCommand({ command, withApp, terminal }: Context): Command {
   return command('decisions')
     .summary('list what was decided in reviews')
+    .addHelpText('after', examples('finchconn reconcile decisions --customer acme --json'))
     .action((_flags: unknown, self: Command) =>
       withApp('none', async (app) => {
         const { customer, json } = flagsOf(self)
@@ -155,6 +158,7 @@ export function undoCommand({ command, withApp, terminal }: Context): Command {
   return command('undo')
     .summary('take a decision back')
     .argument('<number>', 'its number, as `decisions` shows it')
+    .addHelpText('after', examples('finchconn reconcile undo 3 --customer acme'))
     .action((number: string, _flags: unknown, self: Command) =>
       withApp('none', async (app) => {
         const { customer, json } = flagsOf(self)

@@ -4,6 +4,7 @@ import { Problem } from '../problem.ts'
 import type { Person } from '../reconcile/person.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
+import { examples } from './manners.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
 import { printAnswer } from './reconcile-present.ts'
 import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
@@ -24,7 +25,7 @@ export interface ReconcileFlags {
 export function reconcileCommand(context: Context): Command {
   return context
     .command('reconcile')
-    .summary('tell who is the same person in several connections of one customer')
+    .summary('find the same person in several connections of a customer')
     .description(
       'Reads the people of all connections of a customer and finds those who are the same person, although Finch gives them another id in each connection. What is sure is merged, what is likely goes to a review list, and each answer can be explained. Nothing but Finch ids is stored or printed.',
     )
@@ -42,6 +43,14 @@ export function reconcileCommand(context: Context): Command {
     .option('--out <file>', 'write the answer to a file', value('--out'))
     .option('--csv', 'print one line a member: person_id, band, probability, connection_id, individual_id')
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn reconcile --customer acme',
+        'finchconn reconcile --people people.jsonl --json',
+        'finchconn reconcile review --customer acme',
+      ),
+    )
     .addCommand(reviewCommand(context))
     .addCommand(decisionsCommand(context))
     .addCommand(undoCommand(context))

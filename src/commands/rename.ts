@@ -3,16 +3,18 @@ import type { App } from '../app.ts'
 import { type Connection, checkAlias, shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
-import { type Context, reference } from './context.ts'
+import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
+import { examples } from './manners.ts'
 import { connectionJson } from './present.ts'
 
 export function renameCommand({ command, withApp, terminal }: Context): Command {
   return command('rename')
     .summary('give a connection a name of your own')
-    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .argument('[alias]', 'the new name', reference)
     .option('--none', 'remove the name it has')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('finchconn rename acme/gusto payroll', 'finchconn rename payroll --none'))
     .action((word: string, alias: string | undefined, flags: { none?: boolean; json?: boolean }) =>
       withApp('offline', async (app) => {
         if ((alias === undefined) === (flags.none !== true)) {

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
-import { type Context, reference } from './context.ts'
+import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
+import { examples } from './manners.ts'
 import { connectionJson, statusText } from './present.ts'
 
 const STATUSES = ['connected', 'reauth', 'pending', 'processing', 'error_permissions', 'error_no_account_setup']
@@ -9,16 +10,24 @@ const STATUSES = ['connected', 'reauth', 'pending', 'processing', 'error_permiss
 export function sandboxCommand(context: Context): Command {
   return context
     .command('sandbox')
-    .summary('rehearse what happens to connections, without harm')
+    .summary('simulate connection problems in the sandbox')
+    .addHelpText('after', examples('finchconn --profile emulator sandbox status acme/gusto reauth'))
     .addCommand(statusCommand(context))
 }
 
 function statusCommand({ command, withApp, terminal }: Context): Command {
   return command('status')
     .summary('put a sandbox connection into a status, such as reauth')
-    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .argument('<status>', STATUSES.join(', '), checkStatus)
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn --profile emulator sandbox status acme/gusto reauth',
+        'finchconn sandbox status 7f3a connected --json',
+      ),
+    )
     .action((word: string, status: string, flags: { json?: boolean }) =>
       withApp('full', async (app) => {
         if (!['emulator', 'sandbox'].includes(app.config.environment)) {

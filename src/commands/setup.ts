@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts'
 import type { Prompts } from '../terminal/prompts.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
+import { examples } from './manners.ts'
 
 interface SetupFlags {
   readonly environment?: Environment
@@ -31,7 +32,7 @@ interface Answers {
 export function setupCommand(context: Context): Command {
   return context
     .command('setup')
-    .summary('save the credentials of your Finch application and choose a vault')
+    .summary('save the credentials of your Finch application')
     .description(
       'Asks for what is not given by flags. The client secret is read from a prompt or from stdin, never from a flag, and is kept in the vault. Where FINCH_CLIENT_ID and FINCH_CLIENT_SECRET are set, no setup is needed.',
     )
@@ -52,6 +53,14 @@ export function setupCommand(context: Context): Command {
     .option('--products <list>', 'what connections ask for by default, comma-separated', value('--products'))
     .addOption(new Option('--vault <kind>', 'where tokens are kept').choices(['keychain', 'sealed']))
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        'finchconn setup',
+        'finchconn setup --profile live --environment production',
+        'finchconn setup --client-id 1f2e --client-secret-stdin < secret.txt',
+      ),
+    )
     .action((flags: SetupFlags) => runSetup(context, flags))
 }
 

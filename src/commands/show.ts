@@ -4,7 +4,8 @@ import { type Connection, needsLogin, shortId } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, text, type Words } from '../terminal/text.ts'
-import { type Context, reference } from './context.ts'
+import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
+import { examples } from './manners.ts'
 import { connectionJson, employerText, productsText, statusText } from './present.ts'
 
 interface ShowFlags {
@@ -16,9 +17,10 @@ export function showCommand(context: Context): Command {
   return context
     .command('show')
     .summary('show everything known about one connection')
-    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .option('--refresh', 'ask Finch first')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('finchconn show acme/gusto', 'finchconn show 7f3a --refresh --json'))
     .action((word: string, flags: ShowFlags) =>
       context.withApp(flags.refresh ? 'full' : 'offline', async (app) => {
         const { findConnection } = await import('../flows/find.ts')

@@ -1,13 +1,18 @@
 import type { Command } from 'commander'
 import { Problem } from '../problem.ts'
-import { type Context, reference } from './context.ts'
+import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
+import { examples } from './manners.ts'
 
 export function tokenCommand({ command, withApp, terminal, host }: Context): Command {
   return command('token')
     .summary('print the access token of one connection')
     .description('Prints the token and a newline on stdout, for a pipe. On a terminal it is refused without --show.')
-    .argument('<connection>', 'id, prefix of 4 or more characters, alias, or customer/provider', reference)
+    .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .option('--show', 'print it on a terminal all the same')
+    .addHelpText(
+      'after',
+      examples('curl -H "Authorization: Bearer $(finchconn token acme/gusto)" …', 'finchconn token 7f3a --show'),
+    )
     .action((word: string, flags: { show?: boolean }) =>
       withApp('full', async (app) => {
         if (host.stdout.isTTY === true && flags.show !== true) {

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import { bold, green, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
+import { examples } from './manners.ts'
 
 export function vaultCommand(context: Context): Command {
   return context
     .command('vault')
-    .summary('where the tokens are kept')
+    .summary('check the vault where tokens are kept, make a key for one')
+    .addHelpText('after', examples('finchconn vault status', '(umask 077; finchconn vault keygen > vault.key)'))
     .addCommand(statusCommand(context))
     .addCommand(keygenCommand(context))
 }
@@ -14,6 +16,7 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
   return command('status')
     .summary('prove that the vault can be used: write, read, compare, delete')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('finchconn vault status'))
     .action((flags: { json?: boolean }) =>
       withApp('none', async (app) => {
         const { proveVault } = await import('../vault/prove.ts')
@@ -42,6 +45,7 @@ function keygenCommand({ command, host, terminal, next }: Context): Command {
       'Prints a new random key for FINCHCONN_VAULT_KEY, or to be saved in the file FINCHCONN_VAULT_KEY_FILE names. Whoever has it can open the vault; without it nobody can.',
     )
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('(umask 077; finchconn vault keygen > vault.key)'))
     .action(async (flags: { json?: boolean }) => {
       const { newVaultKey } = await import('../vault/seal.ts')
       const key = newVaultKey().reveal()

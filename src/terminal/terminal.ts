@@ -67,6 +67,10 @@ export function openTerminal(options: TerminalOptions) {
   return {
     /** Somebody is there to answer a question. */
     person: options.stdin.isTTY === true && stderr.isTTY === true && !options.noInput,
+    /** As `result` shows it, for words that something else writes. */
+    painted: (words: Words): string => paintOut(asText(words)),
+    /** Cells of a line of stdout. */
+    width: room(stdout),
     result(words: Words): void {
       clearStatus()
       stdout.write(`${paintOut(asText(words))}\n`)

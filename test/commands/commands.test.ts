@@ -266,7 +266,7 @@ describe('list, show, rename', () => {
     await connected(place, 'acme', 'gusto')
     const ran = await place.run('list --plain', {
       env: {
-        FINCHCONN_API_URL: 'http://127.0.0.1:9',
+        FINCHCONN_API_URL: 'http://127.0.0.1:12',
         FINCHCONN_VAULT_KEY: undefined,
         FINCH_CLIENT_ID: undefined,
         FINCH_CLIENT_SECRET: undefined,

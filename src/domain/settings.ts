@@ -1,0 +1,71 @@
+/** Every setting a person can make, as `finchconn help environment` and the README show it; config.ts decides the values. */
+export interface Setting {
+  readonly what: string
+  readonly flags: readonly string[]
+  readonly variables: readonly string[]
+  readonly byDefault: string
+}
+
+export const SETTINGS: readonly Setting[] = [
+  {
+    what: 'profile: one Finch application and its store',
+    flags: ['--profile'],
+    variables: ['FINCHCONN_PROFILE'],
+    byDefault: 'default',
+  },
+  {
+    what: 'folder for store and config file',
+    flags: [],
+    variables: ['FINCHCONN_HOME'],
+    byDefault: "the platform's data folder",
+  },
+  {
+    what: 'client id and secret of the Finch application',
+    flags: [],
+    variables: ['FINCH_CLIENT_ID', 'FINCH_CLIENT_SECRET'],
+    byDefault: 'what setup saved',
+  },
+  {
+    what: 'another Finch: https, or http on localhost',
+    flags: [],
+    variables: ['FINCHCONN_API_URL', 'FINCHCONN_CONNECT_URL'],
+    byDefault: "Finch's own",
+  },
+  {
+    what: 'redirect URI, registered in the Finch dashboard',
+    flags: [],
+    variables: ['FINCHCONN_REDIRECT_URI'],
+    byDefault: 'http://localhost:4179/callback',
+  },
+  {
+    what: 'environment: sandbox, development or production',
+    flags: [],
+    variables: ['FINCHCONN_ENVIRONMENT'],
+    byDefault: 'what setup saved, else sandbox',
+  },
+  {
+    what: 'vault: keychain or sealed',
+    flags: [],
+    variables: ['FINCHCONN_VAULT'],
+    byDefault: 'what the store was created with; else sealed when a key is given, else keychain',
+  },
+  {
+    what: 'key of a sealed vault',
+    flags: [],
+    variables: ['FINCHCONN_VAULT_KEY_FILE', 'FINCHCONN_VAULT_KEY'],
+    byDefault: 'a passphrase, asked for',
+  },
+  {
+    what: 'browser, as a command line',
+    flags: ['--browser', '--no-browser'],
+    variables: ['FINCHCONN_BROWSER', 'BROWSER'],
+    byDefault: "the system's",
+  },
+  {
+    what: 'never ask',
+    flags: ['--no-input'],
+    variables: ['FINCHCONN_NO_INPUT', 'CI'],
+    byDefault: 'asks on a terminal',
+  },
+  { what: 'color', flags: ['--no-color'], variables: ['NO_COLOR', 'FORCE_COLOR'], byDefault: 'by terminal' },
+]

@@ -6,6 +6,7 @@ import { statSync } from 'node:fs'
 import { type Config, EMULATOR_PROFILE } from './config.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { Secret } from './domain/secret.ts'
+import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
 import { homeFolder } from './folders.ts'
 import { Problem } from './problem.ts'
@@ -114,6 +115,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     refuseDebugging(host)
     refuseOpenTls(host)
     const { finchClient } = await import('./finch/client.ts')
+    const common = { signal: host.signal, ...(config.debug ? { trace: await tracer(parts) } : {}) }
     if (emulated) {
       const { startEmulator } = await import('./emulator/emulator.ts')
       const settings = { ...emulatorSettings(store, config), now: () => host.now().getTime() }
@@ -126,12 +128,12 @@ export async function openApp(parts: AppParts): Promise<App> {
         apiUrl: emulator.url,
         clientId: emulator.clientId,
         clientSecret,
-        signal: host.signal,
+        ...common,
       })
       return { client, origin, connectOrigin: emulator.url, clientId: emulator.clientId }
     }
     const { clientId, clientSecret } = await credentials(config, store, origin, vault)
-    const client = finchClient({ apiUrl: config.apiUrl, clientId, clientSecret, signal: host.signal })
+    const client = finchClient({ apiUrl: config.apiUrl, clientId, clientSecret, ...common })
     return { client, origin, connectOrigin: config.connectOrigin, clientId }
   })
 
@@ -149,6 +151,11 @@ export async function openApp(parts: AppParts): Promise<App> {
       await store.close()
     },
   }
+}
+
+async function tracer({ terminal }: AppParts): Promise<Tracer> {
+  const { traceLine } = await import('./terminal/trace.ts')
+  return (trace) => terminal.say(traceLine(trace))
 }
 
 /** The emulator of a profile keeps its state beside the store, shared by every command that runs. */

@@ -93,6 +93,7 @@ async function build(program: Command, context: Context): Promise<void> {
     .option('--no-browser', 'print the address instead of opening a browser')
     .option('--no-input', 'never ask; fail instead')
     .option('--no-color', 'no colors')
+    .option('--debug', 'tell on stderr each call to Finch, without secrets')
     .on('option:V', () => {
       context.host.stdout.write(`${context.host.version}\n`)
       throw new CommanderError(0, 'commander.version', context.host.version)

@@ -23,6 +23,7 @@ export interface Flags {
   readonly browser?: string | boolean
   readonly input?: boolean
   readonly color?: boolean
+  readonly debug?: boolean
 }
 
 export interface Config {
@@ -44,6 +45,8 @@ export interface Config {
   /** The browser as argv; `robot` is the emulator's; null: the system's; `none`: only print the address. */
   readonly browser: readonly string[] | 'none' | null
   readonly noInput: boolean
+  /** Calls to Finch are told on stderr. */
+  readonly debug: boolean
   readonly sources: Readonly<Record<string, Source>>
 }
 
@@ -182,6 +185,9 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
   const noInput = flags.input === false || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
   sources.no_input = flags.input === false ? 'flag' : noInput ? 'environment' : 'default'
 
+  const debug = flags.debug === true || isOn(env.FINCHCONN_DEBUG)
+  sources.debug = flags.debug === true ? 'flag' : debug ? 'environment' : 'default'
+
   const config = Object.freeze({
     profile,
     home,
@@ -208,6 +214,7 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
           ? 'none'
           : parseArgsStringToArgv(browser),
     noInput,
+    debug,
     sources,
   } satisfies Config)
   return { config, mistakes }

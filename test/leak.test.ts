@@ -6,6 +6,7 @@ import { walkConnect } from '../src/emulator/robot.ts'
 import { BIN, everyByte, type World, world } from './harness.ts'
 
 const NOISE = {
+  FINCHCONN_DEBUG: '1',
   FINCH_LOG: 'debug',
   DEBUG: '*',
   NODE_DEBUG: 'http,net,tls,fetch,undici',

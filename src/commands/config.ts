@@ -57,5 +57,6 @@ function settingsOf(config: Config): [string, string | null][] {
       config.browser === null ? "the system's" : config.browser === 'none' ? 'none' : config.browser.join(' '),
     ],
     ['no_input', String(config.noInput)],
+    ['debug', String(config.debug)],
   ]
 }

@@ -67,5 +67,6 @@ export const SETTINGS: readonly Setting[] = [
     variables: ['FINCHCONN_NO_INPUT', 'CI'],
     byDefault: 'asks on a terminal',
   },
+  { what: 'trace of calls to Finch, on stderr', flags: ['--debug'], variables: ['FINCHCONN_DEBUG'], byDefault: 'off' },
   { what: 'color', flags: ['--no-color'], variables: ['NO_COLOR', 'FORCE_COLOR'], byDefault: 'by terminal' },
 ]

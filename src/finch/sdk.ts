@@ -7,10 +7,12 @@ import Finch from '@tryfinch/finch-api'
 import type { APIPromise } from '@tryfinch/finch-api/core/api-promise'
 import { inWords } from '../domain/duration.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { Tracer } from '../domain/trace.ts'
 import { Problem } from '../problem.ts'
 import { type Refusal, readRefusal } from './answers.ts'
 import { type Line, openLine } from './line.ts'
 import { FinchRefusal, NoAnswer, refused } from './refusals.ts'
+import { traced } from './trace.ts'
 
 export type SessionProducts = Finch.Connect.SessionNewParams['products']
 
@@ -31,6 +33,7 @@ export interface FinchOptions {
   readonly longestWaitMs?: number
   /** Bytes of the largest answer that is read. */
   readonly largest?: number
+  readonly trace?: Tracer
   /** What this call sends and must not be told back, besides the client secret. */
   readonly sends?: Secret
 }
@@ -41,7 +44,7 @@ export interface Answer {
   readonly requestId: string | null
 }
 
-function sdk({ apiUrl }: FinchOptions, who: Credentials, line: Line): Finch {
+function sdk({ apiUrl, trace, sends }: FinchOptions, who: Credentials, line: Line): Finch {
   const silent = () => {}
   return new Finch({
     clientID: null,
@@ -52,7 +55,7 @@ function sdk({ apiUrl }: FinchOptions, who: Credentials, line: Line): Finch {
     maxRetries: 0,
     logLevel: 'off',
     logger: { error: silent, warn: silent, info: silent, debug: silent },
-    fetch: line.fetch,
+    fetch: traced(line.fetch, trace, [...Object.values(who), sends?.reveal() ?? '']),
   })
 }
 
@@ -111,6 +114,7 @@ export async function repeated(options: FinchOptions, who: Credentials, ask: Ask
       const wait = asked ?? 200 * 3 ** attempt
       const fits = wait <= longestWaitMs && performance.now() + wait < until
       if (!fits || attempt === READ_TRIES || !isPassing(error)) throw error
+      options.trace?.({ kind: 'wait', ms: wait, attempt: attempt + 1, of: READ_TRIES })
       await pause(wait, options.signal)
     }
   }

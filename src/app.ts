@@ -3,7 +3,7 @@
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
 import { statSync } from 'node:fs'
-import { type Config, EMULATOR_PROFILE } from './config.ts'
+import { type Config, EMULATOR_PROFILE, keyIsGiven } from './config.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { Secret } from './domain/secret.ts'
 import type { Tracer } from './domain/trace.ts'
@@ -87,8 +87,7 @@ export async function openApp(parts: AppParts): Promise<App> {
 
   const vaultKind = async (): Promise<VaultKind> => {
     const recorded = (await store.fact('vault')) as VaultKind | null
-    if (recorded === null)
-      return config.vault ?? (config.vaultKey !== null || config.vaultKeyFile !== null ? 'sealed' : 'keychain')
+    if (recorded === null) return config.vault ?? (keyIsGiven(config) ? 'sealed' : 'keychain')
     if (config.vault !== null && config.vault !== recorded) {
       throw new Problem(
         'usage',
@@ -202,7 +201,7 @@ async function sealedVault(
   store: Store,
   belonging: Belonging,
 ): Promise<Vault> {
-  const [{ openSealedVault }, { readKeyFile, ownKeyFile, checkPassphrase }, { text }] = await Promise.all([
+  const [{ openSealedVault }, { checkPassphrase }, { text }] = await Promise.all([
     import('./vault/sealed.ts'),
     import('./vault/vault-key.ts'),
     import('./terminal/text.ts'),
@@ -217,14 +216,9 @@ async function sealedVault(
     })
     return typed
   }
-  const key = (): VaultKeyInput | null => {
-    if (config.profile === EMULATOR_PROFILE && config.vaultKeyFile !== null)
-      return { raw: ownKeyFile(config.vaultKeyFile, host.platform) }
-    if (config.vaultKeyFile !== null) return { raw: readKeyFile(config.vaultKeyFile, host.platform) }
-    if (config.vaultKey !== null) return { raw: config.vaultKey }
-    return prompts.available ? { passphrase } : null
-  }
-  const options = { rows: store.vaultRows, belonging, key: key(), atomically: store.atomically, now: host.now }
+  const raw = await givenKey(host, config, terminal.person)
+  const key: VaultKeyInput | null = raw !== null ? { raw } : prompts.available ? { passphrase } : null
+  const options = { rows: store.vaultRows, belonging, key, atomically: store.atomically, now: host.now }
   for (let mistyped = 1; ; mistyped += 1) {
     try {
       return await openSealedVault(options)
@@ -238,6 +232,22 @@ async function sealedVault(
 }
 
 const PASSPHRASE_TRIES = 3
+
+/** The vault's key from a file, a variable or a command, in this order; null where none is set. */
+async function givenKey(host: Host, config: Config, person: boolean): Promise<Secret | null> {
+  if (config.vaultKeyFile !== null) {
+    const { readKeyFile } = await import('./vault/key-file.ts')
+    if (config.profile === EMULATOR_PROFILE) (await import('./vault/vault-key.ts')).makeKeyFile(config.vaultKeyFile)
+    return readKeyFile(config.vaultKeyFile, host.signal)
+  }
+  if (config.vaultKey !== null || config.vaultKeyCommand === null) return config.vaultKey
+  const { keyFromCommand } = await import('./vault/key-command.ts')
+  const deadlineMs = person ? ATTENDED_MS : KEY_COMMAND_MS
+  return keyFromCommand(config.vaultKeyCommand, { env: host.env, signal: host.signal, deadlineMs })
+}
+
+/** A cloud's command-line tool takes its time. */
+const KEY_COMMAND_MS = 30_000
 
 const UNATTENDED_MS = 3_000
 const ATTENDED_MS = 60_000

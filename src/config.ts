@@ -2,6 +2,7 @@
  * Settings: flag over environment over config file over default, read once, every mistake told together.
  * `Settings` is what was written down; `Config` is what was decided, frozen, each value with where it came from.
  */
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
@@ -42,6 +43,8 @@ export interface Config {
   readonly vault: VaultKind | null
   readonly vaultKeyFile: string | null
   readonly vaultKey: Secret | null
+  /** A program that prints the key, as argv. */
+  readonly vaultKeyCommand: readonly [string, ...string[]] | null
   /** The browser as argv; `robot` is the emulator's; null: the system's; `none`: only print the address. */
   readonly browser: readonly string[] | 'none' | null
   readonly noInput: boolean
@@ -178,10 +181,19 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
   ])
   checked(() => checkRobot(browser), undefined)
 
-  const keyFile = emulated ? join(home, profile, 'vault.key') : fromEnv('FINCHCONN_VAULT_KEY_FILE')
+  const keyCommandLine = emulated ? undefined : fromEnv('FINCHCONN_VAULT_KEY_COMMAND')
+  const keyCommand =
+    keyCommandLine === undefined
+      ? undefined
+      : checked(() => readCommand('FINCHCONN_VAULT_KEY_COMMAND', keyCommandLine), undefined)
+  const keyFile = emulated
+    ? join(home, profile, 'vault.key')
+    : (fromEnv('FINCHCONN_VAULT_KEY_FILE') ??
+      (key === undefined && keyCommand === undefined ? credentialFile(env) : undefined))
   checked(() => checkAbsolute('FINCHCONN_VAULT_KEY_FILE', keyFile), undefined)
   if (keyFile !== undefined) sources.vault_key_file = emulated ? 'profile' : 'environment'
   if (key !== undefined) sources.vault_key = 'environment'
+  if (keyCommand !== undefined) sources.vault_key_command = 'environment'
   const noInput = flags.input === false || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
   sources.no_input = flags.input === false ? 'flag' : noInput ? 'environment' : 'default'
 
@@ -207,6 +219,7 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
     vault,
     vaultKeyFile: keyFile ?? null,
     vaultKey: key === undefined ? null : new Secret(key),
+    vaultKeyCommand: keyCommand ?? null,
     browser:
       browser === undefined || browser === 'system'
         ? null
@@ -248,6 +261,28 @@ export function homeOf(env: ConfigInput['env']): string {
     code: 'no_home',
     hint: 'set FINCHCONN_HOME to the absolute path of a folder that this user can write to',
   })
+}
+
+/** A key for the sealed vault was set, so nobody has to be asked for a passphrase. */
+export function keyIsGiven(config: Config): boolean {
+  return config.vaultKeyFile !== null || config.vaultKey !== null || config.vaultKeyCommand !== null
+}
+
+/** What systemd's LoadCredential= and SetCredential= hand to a service under this name. */
+const CREDENTIAL = 'finchconn.vault-key'
+
+function credentialFile(env: ConfigInput['env']): string | undefined {
+  const folder = env.CREDENTIALS_DIRECTORY
+  if (!folder || !isAbsolute(folder)) return undefined
+  const path = join(folder, CREDENTIAL)
+  return existsSync(path) ? path : undefined
+}
+
+/** Split as a shell would, and run without one. */
+function readCommand(name: string, line: string): [string, ...string[]] {
+  const [program, ...args] = parseArgsStringToArgv(line)
+  if (!program) throw new Problem('usage', `${name} names no program`)
+  return [program, ...args]
 }
 
 /** Any other path would mean another place in each working directory. */

@@ -52,6 +52,7 @@ function settingsOf(config: Config): [string, string | null][] {
     ['vault', config.vault],
     ['vault_key_file', config.vaultKeyFile],
     ['vault_key', secret(config.vaultKey)],
+    ['vault_key_command', config.vaultKeyCommand?.[0] ?? null],
     [
       'browser',
       config.browser === null ? "the system's" : config.browser === 'none' ? 'none' : config.browser.join(' '),

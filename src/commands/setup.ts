@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type App, CLIENT_SECRET_NAME, CLIENT_SECRET_ORIGIN, type Host } from '../app.ts'
-import type { Config } from '../config.ts'
+import { type Config, keyIsGiven } from '../config.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'
 import { productMistakes } from '../domain/products.ts'
 import { Secret } from '../domain/secret.ts'
@@ -137,7 +137,6 @@ async function gather({ host, prompts }: Context, flags: SetupFlags, config: Con
         : config.products.join(',')),
   )
   checkProducts(products.join(','))
-  const keyGiven = config.vaultKey !== null || config.vaultKeyFile !== null
   const vault =
     flags.vault ??
     config.vault ??
@@ -146,7 +145,7 @@ async function gather({ host, prompts }: Context, flags: SetupFlags, config: Con
           { name: "the operating system's keychain", value: 'keychain' },
           { name: 'a sealed vault in a file, opened by a key or a passphrase', value: 'sealed' },
         ])
-      : keyGiven
+      : keyIsGiven(config)
         ? 'sealed'
         : 'keychain')
   return { environment, clientId: clientId.trim(), clientSecret, redirectUri, products, vault }

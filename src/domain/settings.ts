@@ -50,10 +50,10 @@ export const SETTINGS: readonly Setting[] = [
     byDefault: 'what the store was created with; else sealed when a key is given, else keychain',
   },
   {
-    what: 'key of a sealed vault',
+    what: 'key of a sealed vault; the first of these that is set',
     flags: [],
-    variables: ['FINCHCONN_VAULT_KEY_FILE', 'FINCHCONN_VAULT_KEY'],
-    byDefault: 'a passphrase, asked for',
+    variables: ['FINCHCONN_VAULT_KEY_FILE', 'FINCHCONN_VAULT_KEY', 'FINCHCONN_VAULT_KEY_COMMAND'],
+    byDefault: "systemd's credential finchconn.vault-key; else a passphrase, asked for",
   },
   {
     what: 'browser, as a command line',

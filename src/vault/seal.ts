@@ -105,7 +105,7 @@ export function readVaultKey(written: Secret): Buffer {
   const match = KEY_SHAPE.exec(written.reveal().trim())
   const key = Buffer.from(match?.[1] ?? '', 'base64url')
   if (match === null || key.length !== 32 || checksum(key) !== match[2] || key.every((byte) => byte === 0)) {
-    throw new Problem('unavailable', 'the vault key is not one: it is cut, mistyped or something else', {
+    throw new Problem('unavailable', "invalid vault key: it's truncated, mistyped or not a finchconn key", {
       code: 'vault_key_malformed',
       hint: 'a key looks like fck1_…; make one with: finchconn vault keygen',
     })

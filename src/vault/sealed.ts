@@ -186,7 +186,7 @@ async function wrappingKeys(
   if (!('passphrase' in key)) {
     throw new Problem('unavailable', 'this vault is opened by a passphrase, and a key was given', {
       code: 'vault_key_wrong',
-      hint: 'unset FINCHCONN_VAULT_KEY and FINCHCONN_VAULT_KEY_FILE, then run it on a terminal',
+      hint: 'unset FINCHCONN_VAULT_KEY, FINCHCONN_VAULT_KEY_FILE and FINCHCONN_VAULT_KEY_COMMAND, then run it on a terminal',
     })
   }
   const cost = JSON.parse(kdf_params) as ScryptCost

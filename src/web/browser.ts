@@ -1,5 +1,6 @@
 /** The one door to `open`. Opening is best effort: the address is always printed too, and nobody trusts an opener's exit code. */
 import { spawn } from 'node:child_process'
+import { childEnvironment } from '../domain/child-environment.ts'
 
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly why: string }
 
@@ -28,7 +29,7 @@ async function run(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Opened> {
   if (file === undefined) return { opened: false, why: 'the browser command is empty' }
-  const child = spawn(file, [...args, address], { stdio: 'ignore', detached: true, env: withoutSecrets(env) })
+  const child = spawn(file, [...args, address], { stdio: 'ignore', detached: true, env: childEnvironment(env) })
   child.unref()
   return settle(child)
 }
@@ -40,20 +41,4 @@ function settle(child: ReturnType<typeof spawn>): Promise<Opened> {
     child.once('spawn', () => resolve({ opened: true }))
     if (child.pid !== undefined) resolve({ opened: true })
   })
-}
-
-const SECRET_VARIABLES = new Set([
-  'FINCH_CLIENT_SECRET',
-  'FINCH_WEBHOOK_SECRET',
-  'FINCHCONN_VAULT_KEY',
-  'FINCHCONN_DATABASE_URL',
-])
-
-/** A browser has no business with our secrets. */
-function withoutSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      (pair): pair is [string, string] => pair[1] !== undefined && !SECRET_VARIABLES.has(pair[0]),
-    ),
-  )
 }

@@ -89,7 +89,7 @@ describe('written vault keys', () => {
     ['standard base64', good.replace(/^fck1_./, 'fck1_+')],
   ]
   it.each(bad)('%s is refused', (_what, key) => {
-    expect(() => readVaultKey(new Secret(key))).toThrow(/not one/)
+    expect(() => readVaultKey(new Secret(key))).toThrow(/invalid vault key/)
   })
 })
 

@@ -1,0 +1,198 @@
+/** Where the sealed vault's key may come from, and from where it is refused. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readKeyFile } from '../../src/vault/key-file.ts'
+import { newVaultKey } from '../../src/vault/seal.ts'
+import { BIN, errorOf, folder, later, type RunOptions, type World, world } from '../harness.ts'
+import { asStranger, makeReadOnly, rootOrSaySo, smallDisk } from '../root.ts'
+
+const KEY = newVaultKey().reveal()
+const signal = new AbortController().signal
+
+function keyFile(mode: number, content: string | Buffer = `${KEY}\n`, where = folder()): string {
+  const path = join(where, 'vault.key')
+  writeFileSync(path, content)
+  chmodSync(path, mode)
+  return path
+}
+
+const bare = (env: RunOptions['env']) => ({ env: { FINCHCONN_VAULT_KEY: undefined, ...env } })
+
+describe('a key file', () => {
+  it.each([
+    ['a byte order mark and Windows line ends', Buffer.from(`\ufeff${KEY}\r\n\r\n`)],
+    ['UTF-16, as PowerShell writes it', Buffer.from(`\ufeff${KEY}\r\n`, 'utf16le')],
+    ['UTF-16 without its mark', Buffer.from(`${KEY}\r\n`, 'utf16le')],
+    ['UTF-16 with the other byte order', Buffer.from(`\ufeff${KEY}\r\n`, 'utf16le').swap16()],
+  ])('may be in %s', async (_, content) => {
+    expect((await readKeyFile(keyFile(0o600, content), signal)).reveal()).toBe(KEY)
+  })
+
+  it.each(['644', '640', '604'])('of our own with mode %s is refused: others may read it', async (mode) => {
+    await expect(readKeyFile(keyFile(parseInt(mode, 8)), signal)).rejects.toThrow('others may read')
+  })
+
+  it.each(['622', '602', '666'])('with mode %s is refused: others may write to it', async (mode) => {
+    await expect(readKeyFile(keyFile(parseInt(mode, 8)), signal)).rejects.toThrow('others may write')
+  })
+
+  it('of a megabyte is not a key file', async () => {
+    await expect(readKeyFile(keyFile(0o600, 'x'.repeat(1_000_000)), signal)).rejects.toThrow('not a vault key file')
+  })
+
+  it('may be a pipe whose writer comes late and writes in parts', async () => {
+    const path = join(folder(), 'pipe')
+    execFileSync('mkfifo', ['-m', '600', path])
+    const reading = readKeyFile(path, signal)
+    const writer = spawn('bash', [
+      '-c',
+      `exec > "${path}"; printf %s ${KEY.slice(0, 10)}; sleep 0.1; echo ${KEY.slice(10)}`,
+    ])
+    later(() => writer.kill())
+    expect((await reading).reveal()).toBe(KEY)
+  })
+
+  it('that is a pipe nobody writes to is given up, in time or with the signal', async () => {
+    const path = join(folder(), 'pipe')
+    execFileSync('mkfifo', ['-m', '600', path])
+    await expect(readKeyFile(path, signal, 50)).rejects.toThrow('timed out: no vault key came')
+    const stop = new AbortController()
+    const reading = readKeyFile(path, stop.signal)
+    stop.abort(new Error('stopped'))
+    await expect(reading).rejects.toThrow('stopped')
+  })
+
+  it('may be a descriptor that a shell opens', async () => {
+    const place = await world()
+    const ran = spawnSync(
+      'bash',
+      ['-c', `FINCHCONN_VAULT_KEY_FILE=<(echo "$KEY") "${process.execPath}" "${BIN}" vault status --json`],
+      { env: { ...place.env, FINCHCONN_VAULT_KEY: undefined, KEY }, encoding: 'utf8' },
+    )
+    expect(ran.status).toBe(0)
+  })
+
+  it('is found where systemd puts credentials, unless another key is set', async () => {
+    const place = await world()
+    const credentials = folder()
+    writeFileSync(join(credentials, 'finchconn.vault-key'), String(place.env.FINCHCONN_VAULT_KEY), { mode: 0o400 })
+    const env = { CREDENTIALS_DIRECTORY: credentials }
+    await seal(place)
+    expect((await place.run('vault status --json', bare(env))).code).toBe(0)
+    const other = newVaultKey().reveal()
+    const ran = await place.run('vault status --json', { env: { ...env, FINCHCONN_VAULT_KEY: other } })
+    expect(errorOf(ran).code).toBe('vault_key_wrong')
+  })
+})
+
+/** Makes the vault of this place, so that another key is a wrong one from now on. */
+async function seal(place: World): Promise<void> {
+  const ran = await place.run('setup --environment sandbox --client-id abc --vault sealed --json')
+  if (ran.code !== 0) throw new Error(ran.stdout)
+}
+
+describe.runIf(rootOrSaySo('key files of root'))('a key file that root has put there', () => {
+  /** In a folder that everybody may enter. */
+  function mounted(mode: number, owner = 0, where = folder()): string {
+    chmodSync(where, 0o755)
+    const path = keyFile(mode, undefined, where)
+    chownSync(path, owner, 0)
+    return path
+  }
+
+  it.each(['444', '644'])('with mode %s serves a user who cannot change it', (mode) => {
+    const home = folder()
+    chmodSync(home, 0o777)
+    const env = {
+      PATH: process.env.PATH ?? '',
+      FINCHCONN_HOME: join(home, 'fc'),
+      FINCHCONN_VAULT_KEY_FILE: mounted(parseInt(mode, 8)),
+    }
+    const ran = asStranger([process.execPath, BIN, 'vault', 'status', '--json'], { env })
+    expect(JSON.parse(ran.stdout)).toMatchObject({ vault: { kind: 'sealed', usable: true } })
+  })
+
+  it('with mode 444 serves root as well, and with 644 it does not', async () => {
+    expect((await readKeyFile(mounted(0o444), signal)).reveal()).toBe(KEY)
+    await expect(readKeyFile(mounted(0o644), signal)).rejects.toThrow('others may read')
+  })
+
+  it('on a read-only mount counts with any mode that others cannot write', async () => {
+    const disk = smallDisk('64k')
+    const path = mounted(0o644, 0, disk)
+    makeReadOnly(disk)
+    expect((await readKeyFile(path, signal)).reveal()).toBe(KEY)
+  })
+
+  it('through the links of a Kubernetes volume is judged where it lies', async () => {
+    const volume = folder()
+    chmodSync(volume, 0o1777)
+    const version = join(volume, '..2026_11_25')
+    mkdirSync(version, { mode: 0o755 })
+    keyFile(0o440, undefined, version)
+    symlinkSync('..2026_11_25', join(volume, '..data'))
+    symlinkSync('..data/vault.key', join(volume, 'vault.key'))
+    expect((await readKeyFile(join(volume, 'vault.key'), signal)).reveal()).toBe(KEY)
+  })
+
+  it('and that another user owns is refused', async () => {
+    await expect(readKeyFile(mounted(0o444, 12_345), signal)).rejects.toThrow('belongs to another user')
+  })
+})
+
+describe('FINCHCONN_VAULT_KEY_COMMAND', () => {
+  it('prints the key; quotes keep an argument whole, and no shell looks at it', async () => {
+    const place = await world()
+    await seal(place)
+    const file = keyFile(0o600, String(place.env.FINCHCONN_VAULT_KEY), folder())
+    const odd = join(folder(), 'a $HOME; key')
+    writeFileSync(odd, readFileSync(file))
+    expect((await place.run('vault status --json', bare({ FINCHCONN_VAULT_KEY_COMMAND: `cat '${odd}'` }))).code).toBe(0)
+  })
+
+  it('comes after file and variable, and sees no secret of ours', async () => {
+    const place = await world()
+    const seen = join(folder(), 'seen')
+    const command = `sh -c 'env > ${seen}; exit 3'`
+    expect((await place.run('vault status --json', { env: { FINCHCONN_VAULT_KEY_COMMAND: command } })).code).toBe(0)
+    const env = { FINCHCONN_VAULT_KEY_COMMAND: command, FINCH_CLIENT_SECRET: 'the-client-secret' }
+    const ran = await place.run('vault status --json', bare(env))
+    expect(ran.code).toBe(7)
+    expect(errorOf(ran)).toMatchObject({
+      code: 'vault_key_command',
+      message: expect.stringMatching(/: sh ended with 3$/),
+    })
+    expect(readFileSync(seen, 'utf8')).toContain('PATH=')
+    expect(readFileSync(seen, 'utf8')).not.toContain('the-client-secret')
+  })
+
+  it.each([
+    ['no-such-program --x', 'no-such-program cannot be run'],
+    ['cat /dev/zero', 'cat prints more than a vault key'],
+  ])('%s fails with: %s', async (command, message) => {
+    const place = await world()
+    const ran = await place.run('vault status --json', bare({ FINCHCONN_VAULT_KEY_COMMAND: command }))
+    expect(errorOf(ran)).toMatchObject({ code: 'vault_key_command', message: expect.stringContaining(message) })
+  })
+
+  it('that prints something else is not a key, and is not shown', async () => {
+    const place = await world()
+    const ran = await place.run('vault status --json', bare({ FINCHCONN_VAULT_KEY_COMMAND: 'echo hunter2' }))
+    expect(errorOf(ran).code).toBe('vault_key_malformed')
+    expect(ran.stdout + ran.stderr).not.toContain('hunter2')
+  })
+
+  it('that hangs is given up, also while a program it has started holds the pipe', async () => {
+    const { keyFromCommand } = await import('../../src/vault/key-command.ts')
+    const hanging = keyFromCommand(['sh', '-c', 'sleep 3 & wait'], { env: process.env, signal, deadlineMs: 50 })
+    await expect(hanging).rejects.toThrow('timed out: sh printed no vault key')
+  })
+
+  it('of blanks only is a mistake', async () => {
+    const place = await world()
+    const ran = await place.run('vault status --json', bare({ FINCHCONN_VAULT_KEY_COMMAND: '""' }))
+    expect(ran.code).toBe(2)
+  })
+})

@@ -28,7 +28,7 @@ export function exchangeCode(call: Call): Answer {
   if (!isApplication(application, body.client_id ?? '', body.client_secret ?? '')) throw refuse.invalidClient()
   // A redirect flow must name its address again, an embedded flow must not.
   const redirectUri = body.redirect_uri ?? null
-  if (session.clientId !== application.clientId || session.redirectUri !== redirectUri) throw refuse.invalidGrant()
+  if (session.clientId !== application.clientId || code.redirectUri !== redirectUri) throw refuse.invalidGrant()
 
   const granted = fulfil(state, session, code, call.now)
   if (granted === null) throw refuse.invalidGrant()

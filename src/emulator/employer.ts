@@ -1,7 +1,8 @@
 import type Finch from '@tryfinch/finch-api'
+import { isOwnAccount } from './account.ts'
 import { seededDraw, seededUuid } from './chance.ts'
 import { findProvider } from './providers.ts'
-import type { Connection, Customer } from './state.ts'
+import type { Connection } from './state.ts'
 
 // Whose data a connection shows. A customer is one employer: every provider it connects knows the same legal name and
 // the same EIN, but has its own company id. A multi-entity employer has three legal entities; the first has the EIN
@@ -11,18 +12,25 @@ export const ENTITY_NAMES = ['West', 'East', 'North'] as const
 
 const MADE_UP_NAMES = ['Juniper Works, LLC', 'Harbor Lane, Inc.', 'Brightfield Co.', 'Nine Oaks, Inc.'] as const
 
-/** The company a customer has at a provider; connections made without a customer (sandbox) each get their own. */
-export function companyIdFor(clientId: string, customer: Customer, provider: string): string {
-  return seededUuid('company', clientId, customer.id, provider)
+/** The company that a login of a customer reaches at a provider; connections made without Connect each get their own. */
+export function companyIdFor(clientId: string, customerId: string, provider: string, user: string): string {
+  const account = isOwnAccount(user) ? [] : [user]
+  return seededUuid('company', clientId, customerId, provider, ...account)
 }
+
+type EmployerOf = Pick<Connection, 'customer' | 'companyId' | 'user'>
 
 /** What stays the same over all connections of one employer. */
-export function employerKey(connection: Pick<Connection, 'customer' | 'companyId'>): string {
-  return connection.customer?.name ?? connection.companyId
+export function employerKey(connection: EmployerOf): string {
+  return nameOfCustomer(connection) ?? connection.companyId
 }
 
-export function employerName(connection: Pick<Connection, 'customer' | 'companyId'>): string {
-  return connection.customer?.name ?? seededDraw('name', connection.companyId).pick(MADE_UP_NAMES)
+export function employerName(connection: EmployerOf): string {
+  return nameOfCustomer(connection) ?? seededDraw('name', connection.companyId).pick(MADE_UP_NAMES)
+}
+
+function nameOfCustomer({ customer, user }: EmployerOf): string | null {
+  return isOwnAccount(user) ? (customer?.name ?? null) : null
 }
 
 /** 'Acme, Inc.' has the entities 'Acme West', 'Acme East', 'Acme North'. */

@@ -25,6 +25,8 @@ export interface EmulatorOptions {
   exclusively?: <T>(work: () => T) => T
   clientId?: string
   clientSecret?: string
+  /** Who asks for access, on the pages of Connect. Default: `Example App`. */
+  applicationName?: string
   /** Registered addresses, compared exactly. Default: `http://localhost:4179/callback`. */
   redirectUris?: readonly string[]
   /** Laid over the rules the state file remembers. */
@@ -82,7 +84,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     origin: url,
   }
   const api = apiRoutes(world, application, now)
-  const connect = connectRoutes(world, now)
+  const connect = connectRoutes(world, options.applicationName ?? 'Example App', now)
   const controls = controlRoutes(world, faults, seen, now)
   routesOf = (path) => {
     if (isControlPath(path)) return controls

@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { accountNumber } from './account.ts'
 import { companyIdFor, employerName, entityName } from './employer.ts'
-import {
-  type Code,
-  type Connection,
-  type Customer,
-  type Entity,
-  lookUp,
-  noEdits,
-  type Session,
-  type State,
-} from './state.ts'
+import { type Code, type Connection, type Entity, lookUp, noEdits, type Session, type State } from './state.ts'
 
 // What a finished trip through Connect becomes, once its code is exchanged: a new connection, one more token of the
-// connection these same credentials already have, or a healed connection with the entities that were added.
+// connection these same credentials already have, or a healed connection with the entities that were added. A login to
+// another account than the connection's heals nothing: it makes a connection to the employer of that account.
 
 export interface Granted {
   readonly accessToken: string
@@ -24,8 +17,10 @@ export function fulfil(state: State, session: Session, code: Code, now: number):
   if (session.reauthOf !== null) {
     const connection = lookUp(state.connections, session.reauthOf)
     if (connection === undefined || connection.disconnected) return null
-    heal(state, connection, session, code, now)
-    return { accessToken: issueToken(state, connection, now), connection }
+    if (accountNumber(connection.user) === accountNumber(code.user)) {
+      heal(state, connection, session, code, now)
+      return { accessToken: issueToken(state, connection, now), connection }
+    }
   }
   const known = sameCredentials(state, session, code)
   if (known !== undefined) addEntities(known, code.entities, now)
@@ -74,15 +69,15 @@ export function makeConnection(asked: NewConnection, now: number): Connection {
 }
 
 function connectionFor(state: State, session: Session, code: Code, now: number): Connection {
-  const customer: Customer = session.customer ?? { id: session.id, name: session.id, email: null }
+  const { clientId, customer } = session
   return makeConnection(
     {
-      clientId: session.clientId,
+      clientId,
       clientType: state.rules.clientType,
       type: session.sandbox === 'finch' ? 'finch' : 'provider',
       customer,
       provider: code.provider,
-      companyId: companyIdFor(session.clientId, customer, code.provider),
+      companyId: companyIdFor(clientId, customer?.id ?? session.id, code.provider, code.user),
       size: 20,
       method: code.method,
       user: code.user,

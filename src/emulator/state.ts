@@ -43,6 +43,8 @@ export interface Visit {
   readonly id: string
   readonly sessionId: string
   readonly state: string | null
+  /** Origin of the page that Connect is embedded in; null when it has a window of its own. */
+  readonly host: string | null
   readonly startedAt: number
   step: Step
   provider: string | null
@@ -59,6 +61,8 @@ export type Step = 'provider' | 'login' | 'mfa' | 'entities' | 'consent' | 'done
 /** An authorization code and what exchanging it will grant. */
 export interface Code {
   readonly sessionId: string
+  /** What the exchange must name; null after an embedded flow. */
+  readonly redirectUri: string | null
   readonly provider: string
   readonly method: AuthMethod
   readonly user: string

@@ -49,7 +49,7 @@ describe.runIf(chromiumOrSaySo('Connect in Chromium'))('Connect in Chromium', ()
   test('provider, password, second factor, entities, consent, and back with code and state', async () => {
     const { page, complaints } = await openConnect()
     await page.getByRole('button', { name: 'Gusto' }).click()
-    await page.getByLabel('User name').fill('good_user')
+    await page.getByLabel('Username').fill('good_user')
     await page.getByLabel('Password').fill('mfa_account_selection')
     await page.getByRole('button', { name: 'Log in', exact: true }).click()
     await page.getByLabel('One-time code').fill('424242')
@@ -78,7 +78,7 @@ describe.runIf(chromiumOrSaySo('Connect in Chromium'))('Connect in Chromium', ()
   test('a wrong password is said, and can be put right', async () => {
     const { page } = await openConnect({ integration: { provider: 'gusto' } })
     for (const password of ['wrong', 'good_pass']) {
-      await page.getByLabel('User name').fill('good_user')
+      await page.getByLabel('Username').fill('good_user')
       await page.getByLabel('Password').fill(password)
       await page.getByRole('button', { name: 'Log in', exact: true }).click()
       if (password === 'wrong') expect(await page.getByRole('alert').textContent()).toContain('not accepted')
@@ -89,7 +89,7 @@ describe.runIf(chromiumOrSaySo('Connect in Chromium'))('Connect in Chromium', ()
   test('a cancel stays on a page of Connect', async () => {
     const { page } = await openConnect({ integration: { provider: 'gusto' } })
     await page.getByRole('button', { name: 'Cancel' }).click()
-    expect(await page.getByRole('heading').textContent()).toBe('You left without connecting')
+    expect(await page.getByRole('heading').textContent()).toBe('Connection canceled')
     expect(new URL(page.url()).origin).toBe(stand.emulator.url)
   })
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parse } from 'node-html-parser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PRODUCTS } from '../../src/emulator/providers.ts'
 import { walkConnect } from '../../src/emulator/robot.ts'
 import { openStand, type SessionParams, type Stand } from './stand.ts'
 
@@ -187,13 +188,58 @@ describe('the pages', () => {
     ).toBe('consent')
   })
 
-  test('consent lists what is asked for', async () => {
+  test('consent says in words who wants what', async () => {
     const page = await fetch(
       await sessionAddress({ integration: { provider: 'deel' }, products: ['company', 'pay_statement'] }),
     )
     const consent = await fetch(page.url, { method: 'POST', body: new URLSearchParams({ step: 'login' }) })
-    const items = parse(await consent.text()).querySelectorAll('li')
-    expect(items.map((item) => item.text)).toEqual(['company', 'pay statement'])
+    const text = await consent.text()
+    const items = parse(text)
+      .querySelectorAll('li')
+      .map((item) => item.text)
+    expect(items).toEqual([expect.stringMatching(/^Company details: /), expect.stringMatching(/^Pay statements: /)])
+    expect(text).toContain('Example App wants to read this from Deel for Acme, Inc.')
+  })
+
+  test.each(PRODUCTS)('consent has words for %s', async (product) => {
+    const page = await fetch(await sessionAddress({ integration: { provider: 'deel' }, products: [product as never] }))
+    const consent = await fetch(page.url, { method: 'POST', body: new URLSearchParams({ step: 'login' }) })
+    expect(parse(await consent.text()).querySelector('li')?.text).toMatch(/^[A-Z][a-z]+ [A-Za-z]/)
+  })
+
+  test('the providers can be searched', async () => {
+    const page = await fetch(await sessionAddress())
+    const names = async (search: string) => {
+      const found = parse(await (await fetch(`${page.url}?search=${search}`)).text())
+      return found.querySelectorAll('button[name=provider]').map((button) => button.getAttribute('value'))
+    }
+    expect((await names('')).length).toBeGreaterThan(20)
+    expect(await names('PAYC')).toEqual(['paychex_flex', 'paycom', 'paycor'])
+    expect(await names('nothing')).toEqual([])
+  })
+
+  test('a refused login keeps the user name, ties the fields to the error, and never repeats the secret', async () => {
+    const page = await fetch(await sessionAddress({ integration: { provider: 'gusto' } }))
+    const body = new URLSearchParams({ step: 'login', user: 'someone@acme.example', secret: 'open sesame' })
+    const text = await (await fetch(page.url, { method: 'POST', body })).text()
+    const answer = parse(text)
+    const user = answer.querySelector('input[name=user]')
+    expect(user?.getAttribute('value')).toBe('someone@acme.example')
+    for (const field of answer.querySelectorAll('input[type=text], input[type=password]')) {
+      const described = answer.getElementById(field.getAttribute('aria-describedby') ?? '')
+      expect([field.getAttribute('aria-invalid'), described?.getAttribute('role')]).toEqual(['true', 'alert'])
+    }
+    expect(text).not.toContain('open sesame')
+  })
+
+  test('after a cancel it says that nobody is told, and the way back works', async () => {
+    const page = await fetch(`${await sessionAddress()}&state=kept`)
+    const body = new URLSearchParams({ step: 'provider', cancel: 'yes' })
+    const canceled = parse(await (await fetch(page.url, { method: 'POST', body })).text())
+    expect(canceled.text).toContain('Example App is not told')
+    const again = new URL(canceled.querySelector('a')?.getAttribute('href') ?? '', page.url).href
+    const walked = await walkConnect(again)
+    expect(new URL(walked.callback ?? '').searchParams.get('state')).toBe('kept')
   })
 
   test('names from outside are text, never markup', async () => {

@@ -74,7 +74,7 @@ describe('what makes one connection', () => {
 
   test.each([
     ['the same login again', {}, {}, true],
-    ['another person', {}, { user: 'good_user_2' }, false],
+    ['another account', {}, { user: 'good_user_2' }, false],
     ['another provider', { integration: { provider: 'rippling' } }, {}, false],
     ['another customer', { customer_id: 'other' }, {}, false],
     ['another way to log in', { integration: { provider: 'gusto', auth_method: 'oauth' } }, {}, false],
@@ -106,7 +106,7 @@ describe('reauthentication', () => {
     const finch = stand.as(before.access_token)
     await finch.sandbox.connections.accounts.update({ connection_status: 'reauth' })
     await expect(finch.hris.company.retrieve()).rejects.toMatchObject({ error: { finch_code: 'reauthenticate_user' } })
-    const after = await stand.reauth(before.connection_id, { user: 'good_user_2' })
+    const after = await stand.reauth(before.connection_id)
     expect(after.connection_id).toBe(before.connection_id)
     for (const token of [before, after]) {
       const finch = stand.as(token.access_token)
@@ -114,6 +114,22 @@ describe('reauthentication', () => {
       expect((await finch.account.introspect()).connection_status.status).toBe('connected')
     }
   })
+
+  test.each(['gusto', 'bamboo_hr', 'paycor', 'deel'])(
+    'with another account at %s it makes a connection to another employer and heals nothing',
+    async (provider) => {
+      const before = await stand.connect({}, { provider })
+      await stand.as(before.access_token).sandbox.connections.accounts.update({ connection_status: 'reauth' })
+      const after = await stand.reauth(before.connection_id, { user: 'good_user_2' })
+      expect(after.connection_id).not.toBe(before.connection_id)
+      expect([after.customer_id, after.provider_id]).toEqual(['acme', provider])
+      const company = await stand.as(after.access_token).hris.company.retrieve()
+      expect(company.legal_name).not.toBe('Acme, Inc.')
+      expect(company.id).not.toBe(before.company_id)
+      const status = (await stand.as(before.access_token).account.introspect()).connection_status.status
+      expect(status).toBe('reauth')
+    },
+  )
 
   test('under the rule that old tokens are refused, only the new one works', async () => {
     stand.emulator.rules.oldToken = 'refused'

@@ -110,6 +110,16 @@ describe('reauth', () => {
     expect(place.finch.requests().some(({ path }) => path.startsWith('/disconnect'))).toBe(false)
   })
 
+  it('a login to another account keeps the old token and ends 9', async () => {
+    const place = await world()
+    const before = await inReauth(place)
+    const old = await tokenOf(place, before.connection_id)
+    const ran = await place.runWords(['reauth', before.connection_id, '--json', '--browser', 'robot good_user_2'])
+    expect(ran.code).toBe(9)
+    expect(await tokenOf(place, before.connection_id)).toBe(old)
+    expect((await place.run('list --json')).json().connections).toMatchObject([{ token: before.token }])
+  })
+
   it('a new token that Finch refuses does not replace the old one', async () => {
     const place = await world()
     const before = await inReauth(place)

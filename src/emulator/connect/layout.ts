@@ -1,9 +1,22 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 import type { Html } from '../call.ts'
+import { EMBED_SCRIPT_HASH, type EmbedMessage, embedScript } from './embed.ts'
 
-// The look of every Connect page. No script and no outside address: the pages must work in any browser and under the
-// strictest policy, and the style sheet is let in by its hash.
+// The look of every Connect page. No outside address, and no script but the one of an embedded page: the pages must
+// work in any browser and under the strictest policy. Style sheet and script are let in by their hashes.
+
+export interface PageContent {
+  readonly title: string
+  readonly body: Html
+}
+
+/** What is around a page: where its forms may lead, and whose frame it may be in. */
+export interface Frame {
+  readonly redirectUri: string | null
+  readonly host: string | null
+  readonly message: EmbedMessage | null
+}
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #5a6878; --line: #d5dce4; --paper: #fff; --ground: #f1f4f7; --accent: #1f5f8b; --on-accent: #fff; --bad: #a3261d; --bad-ground: #fdeeec }
@@ -20,14 +33,19 @@ main > :last-child { margin-bottom: 0 }
 .hint { font-size: .875rem }
 .error { padding: .75rem 1rem; border-left: 4px solid var(--bad); background: var(--bad-ground); color: var(--bad) }
 label { display: block; margin-bottom: 1rem; font-weight: 600 }
-input[type=text], input[type=password] { display: block; width: 100%; margin-top: .25rem; padding: .6rem .75rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; font: inherit }
+input[type=text], input[type=password], input[type=search] { display: block; width: 100%; min-height: 2.75rem; margin-top: .25rem; padding: .5rem .75rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; font: inherit }
 fieldset { margin: 0 0 1rem; padding: 0; border: 0 }
 legend { margin-bottom: .75rem; padding: 0; color: var(--soft) }
 .tick { display: flex; gap: .75rem; align-items: center; margin: 0 0 .5rem; padding: .6rem .75rem; border: 1px solid var(--line); border-radius: .4rem; font-weight: 400 }
 .choices { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem }
+@media (max-width: 26rem) { .choices { grid-template-columns: 1fr } }
+.initials { display: inline-grid; place-items: center; flex: none; width: 2rem; height: 2rem; border-radius: 50%; background: var(--ground); font-size: .75rem; font-weight: 600 }
+[role=search] { display: flex; gap: .5rem; align-items: end; margin-bottom: 1rem }
+[role=search] label { flex: 1; margin: 0 }
 .actions { display: flex; gap: .75rem; margin-top: 1.5rem }
-button { padding: .6rem 1rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; font: inherit; cursor: pointer }
-.choices button { text-align: left }
+button { min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; font: inherit; cursor: pointer }
+.choices button { display: flex; gap: .75rem; align-items: center; text-align: left }
+a { color: var(--accent) }
 button.main { flex: 1; border-color: var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 600 }
 button:hover { border-color: var(--accent) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
@@ -35,8 +53,9 @@ ul { margin: 0 0 1rem; padding-left: 1.25rem }
 code { font: .875rem ui-monospace, monospace; overflow-wrap: anywhere }
 `
 
-/** One whole page around `body`. */
-export function layout(title: string, body: Html): Html {
+/** One whole page. */
+export function layout({ title, body }: PageContent, { host, message }: Frame): Html {
+  const script = host === null || message === null ? '' : embedScript(message, host)
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -46,24 +65,26 @@ export function layout(title: string, body: Html): Html {
     <style>${raw(STYLE)}</style>
   </head>
   <body>
-    <header><p><strong>Finch emulator</strong>: a stand-in for Finch Connect, for tests</p></header>
+    <header><p><strong>Finch emulator</strong>: simulated Finch Connect for testing</p></header>
     <main>${body}</main>
     <footer><p>Nothing you type here reaches Finch or a payroll system.</p></footer>
+    ${script}
   </body>
 </html>`
 }
 
-/** The headers a page needs. `redirectUri` is where its forms may end up: browsers hold redirects to `form-action` too. */
-export function pageHeaders(redirectUri: string | null): Record<string, string> {
+/** Browsers hold the redirects of a form to `form-action` too. */
+export function pageHeaders({ redirectUri, host }: Frame): Record<string, string> {
   const styleHash = createHash('sha256').update(STYLE).digest('base64')
   const ends = redirectUri === null ? '' : ` ${new URL(redirectUri).origin}`
   return {
     'content-security-policy': [
       "default-src 'none'",
       `style-src 'sha256-${styleHash}'`,
+      ...(host === null ? [] : [`script-src 'sha256-${EMBED_SCRIPT_HASH}'`]),
       `form-action 'self'${ends}`,
       "base-uri 'none'",
-      "frame-ancestors 'none'",
+      `frame-ancestors ${host ?? "'none'"}`,
     ].join('; '),
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',

@@ -1,8 +1,11 @@
 import type { AuthMethod } from '../providers.ts'
 
 // Finch's mock logins. The secret decides what follows; a user of any other name is refused. Beyond Finch's own
-// `good_user` and `good_token` the emulator takes `good_user_2`, `good_token_2` … as other people with other
-// credentials, because "the same person again" and "somebody else" must both be testable.
+// `good_user` and `good_token` the emulator takes `good_user_2`, `good_token_2` … as accounts of other employers, because
+// "the same account again" and "another account" must both be testable.
+
+/** The second account, where one is to be named. */
+export const OTHER_ACCOUNT = 'good_user_2'
 
 export interface LoginAttempt {
   readonly user: string
@@ -17,7 +20,8 @@ export function tryLogin(
   switch (method) {
     case 'oauth':
     case 'assisted':
-      return { user: method, asks: [] }
+      // Nothing is typed here; a tick may say that it is another account.
+      return { user: attempt.user === OTHER_ACCOUNT ? `${method}_2` : method, asks: [] }
     case 'api_token':
       return /^good_token(_\d+)?$/.test(attempt.secret) ? { user: attempt.secret, asks: [] } : null
     case 'api_credential':

@@ -12,7 +12,7 @@ const VISIT_LIFETIME = 24 * 60 * 60_000
 
 /** Why a session cannot be walked (any more), in words for the person in front of it. */
 export interface DeadEnd {
-  readonly status: 404 | 410
+  readonly status: 400 | 404 | 410
   readonly title: string
   readonly words: string
 }
@@ -48,14 +48,22 @@ export function isDeadEnd(found: Session | DeadEnd): found is DeadEnd {
   return 'status' in found
 }
 
-export function startVisit(state: State, session: Session, stateParameter: string | null, now: number): Visit {
+/** What the address that opened Connect said beside the session. */
+export interface Opening {
+  readonly state: string | null
+  /** Origin of the page around this one. */
+  readonly host: string | null
+}
+
+export function startVisit(state: State, session: Session, opening: Opening, now: number): Visit {
   for (const old of Object.values(state.visits)) {
     if (old.startedAt < now - VISIT_LIFETIME) delete state.visits[old.id]
   }
   const visit: Visit = {
     id: randomUUID(),
     sessionId: session.id,
-    state: stateParameter,
+    state: opening.state,
+    host: opening.host,
     startedAt: now,
     step: session.provider === null ? 'provider' : 'login',
     provider: session.provider,
@@ -154,6 +162,7 @@ function finish(state: State, visit: Visit, session: Session, now: number): Outc
   const code = randomUUID()
   state.codes[code] = {
     sessionId: session.id,
+    redirectUri: visit.host === null ? session.redirectUri : null,
     provider: visit.provider,
     method: visit.method,
     user: visit.user,

@@ -10,12 +10,17 @@ interface EmulatorFlags {
   readonly port: number
   readonly state?: string
   readonly redirectUri?: string[]
+  readonly appName?: string
   readonly alreadyExists?: 'customer' | 'customer_provider' | 'never'
   readonly oldToken?: 'works' | 'refused'
   readonly echoState: boolean
   readonly rateLimits: boolean
   readonly json?: boolean
 }
+
+const TEST_LOGINS = `
+Test logins: good_user with good_pass, mfa or multi_entity; the API token good_token. good_user_2 and good_token_2
+are accounts of another employer.`
 
 export function emulatorCommand({ command, host, terminal }: Context): Command {
   return command('emulator')
@@ -29,6 +34,11 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       '--redirect-uri <address>',
       'a redirect URI to register; may be repeated',
       (one: string, all: string[] | undefined) => [...(all ?? []), readRedirectUri(one)],
+    )
+    .option(
+      '--app-name <name>',
+      'who asks for access, on the pages of Connect (default: Example App)',
+      value('--app-name'),
     )
     .addOption(
       new Option('--already-exists <scope>', 'when a second session is refused').choices([
@@ -46,6 +56,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     .option('--no-echo-state', 'leave `state` out of the redirect')
     .option('--no-rate-limits', 'answer however often asked')
     .option('--json', 'print one JSON document when ready')
+    .addHelpText('after', TEST_LOGINS)
     .addHelpText('after', examples('finchconn emulator', 'finchconn emulator --port 0 --json'))
     .action(async (flags: EmulatorFlags) => {
       const { startEmulator } = await import('../emulator/emulator.ts')
@@ -53,6 +64,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
         port: flags.port,
         ...(flags.state === undefined ? {} : { stateFile: flags.state }),
         ...(flags.redirectUri === undefined ? {} : { redirectUris: flags.redirectUri }),
+        ...(flags.appName === undefined ? {} : { applicationName: flags.appName }),
         rules: {
           ...(flags.alreadyExists === undefined ? {} : { alreadyExists: flags.alreadyExists }),
           ...(flags.oldToken === undefined ? {} : { oldToken: flags.oldToken }),
@@ -91,7 +103,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
 function portTaken(error: unknown, port: number): unknown {
   if (!(error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES'].includes(String(error.code))))
     return error
-  return new Problem('conflict', `port ${port} cannot be had: it is taken, or not yours to take`, {
+  return new Problem('conflict', `port ${port} is in use or you don't have permission to use it`, {
     code: 'port_taken',
     hint: 'name another one: finchconn emulator --port 0 takes any that is free',
     cause: error,

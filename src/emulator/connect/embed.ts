@@ -51,7 +51,7 @@ export type Embedding = { readonly host: string | null } | { readonly refused: s
 export function readEmbedding(appType: string | undefined, hostUrl: string | undefined): Embedding {
   if (appType !== 'spa') return { host: null }
   const origin = hostUrl !== undefined && URL.canParse(hostUrl) ? new URL(hostUrl).origin : null
-  // Only an exact origin: the text goes into a policy, where a space or a star would let in more.
-  const exact = origin !== null && origin === hostUrl && /^https?:/.test(origin)
+  // The text goes into a policy, where a star, which a host name may have, would let in more than one origin.
+  const exact = origin !== null && origin === hostUrl && /^https?:\/\/[a-z0-9.:[\]-]+$/.test(origin)
   return exact ? { host: origin } : { refused: 'sdk_host_url must be the origin of the page around this one.' }
 }

@@ -28,12 +28,13 @@ header, footer { color: var(--soft); font-size: .875rem; max-width: 30rem; text-
 header strong { color: var(--ink) }
 h1 { margin: 0 0 .5rem; font-size: 1.375rem; line-height: 1.25 }
 p { margin: 0 0 1rem }
+footer { padding-top: 1rem }
 main > :last-child { margin-bottom: 0 }
 .lead, .hint { color: var(--soft) }
 .hint { font-size: .875rem }
 .error { padding: .75rem 1rem; border-left: 4px solid var(--bad); background: var(--bad-ground); color: var(--bad) }
 label { display: block; margin-bottom: 1rem; font-weight: 600 }
-input[type=text], input[type=password], input[type=search] { display: block; width: 100%; min-height: 2.75rem; margin-top: .25rem; padding: .5rem .75rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; font: inherit }
+input[type=text], input[type=password], input[type=search] { display: block; width: 100%; min-height: 2.75rem; margin-top: .25rem; padding: .5rem .75rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; font: inherit; font-weight: 400 }
 fieldset { margin: 0 0 1rem; padding: 0; border: 0 }
 legend { margin-bottom: .75rem; padding: 0; color: var(--soft) }
 .tick { display: flex; gap: .75rem; align-items: center; margin: 0 0 .5rem; padding: .6rem .75rem; border: 1px solid var(--line); border-radius: .4rem; font-weight: 400 }

@@ -12,9 +12,7 @@ export function loginPage(view: View): PageContent {
   return {
     title: `Log in to ${provider.name}`,
     body: html`<h1>Log in to ${provider.name}</h1>
-      <p class="lead">
-        ${view.session.reauthOf === null ? 'To connect' : 'To restore the connection of'} ${employerOf(view)}.
-      </p>
+      <p class="lead">${purposeOf(view)}</p>
       ${stepForm(
         view,
         html`${loginFields(view, method, provider)}
@@ -30,6 +28,12 @@ export function loginPage(view: View): PageContent {
           )}`,
       )}`,
   }
+}
+
+function purposeOf(view: View): string {
+  const employer = employerOf(view)
+  if (view.session.reauthOf === null) return `To connect ${employer} to ${view.application}`
+  return `To restore the connection of ${employer} to ${view.application}`
 }
 
 const METHOD_WORDS: Readonly<Record<AuthMethod, string>> = {

@@ -10,7 +10,7 @@ export function providerPage(view: View): PageContent {
   return {
     title: 'Choose your system',
     body: html`<h1>Choose your payroll or HR system</h1>
-      <p class="lead">${view.application} will connect to ${employerOf(view)} there.</p>
+      <p class="lead">To connect ${employerOf(view)} to ${view.application}</p>
       ${searchForm(view)}
       ${found.length === 0 ? html`<p role="status">No system matches "${view.search}".</p>` : ''}
       ${stepForm(

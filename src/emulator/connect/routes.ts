@@ -20,7 +20,7 @@ import {
 // nothing twice; only a refused form is answered with its page at once.
 
 interface Page extends Frame {
-  readonly status: 200 | 400 | 401 | 404 | 410 | 422
+  readonly status: 200 | 400 | 401 | 404 | 410 | 422 | 507
   readonly content: PageContent
 }
 
@@ -31,11 +31,8 @@ export function connectRoutes(world: World, application: string, now: () => numb
   const routes = new Hono()
   routes.onError((error, c) => {
     if (!(error instanceof StateFailure)) throw error
-    return c.html(
-      messagePage('This could not be saved', `The emulator failed: ${error.message}.`),
-      507,
-      pageHeaders(null),
-    )
+    const content = messagePage('This could not be saved', `The emulator failed: ${error.message}.`)
+    return send(c, { status: 507, content, redirectUri: null, host: null, message: null })
   })
   routes.get('/authorize', (c) => {
     const sessionId = c.req.query('session')

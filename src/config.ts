@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
 import { isBlockedPort } from './domain/blocked-ports.ts'
 import { closest } from './domain/closest.ts'
@@ -15,6 +14,7 @@ import { isOn } from './domain/switch.ts'
 import { ROBOT_WORDS, readRobotWords } from './emulator/robot-words.ts'
 import { dataFolder } from './folders.ts'
 import { Problem } from './problem.ts'
+import { browserCommand } from './web/browser-command.ts'
 
 export type Source = 'flag' | 'environment' | 'config file' | 'default' | 'profile'
 
@@ -47,6 +47,8 @@ export interface Config {
   readonly vaultKeyCommand: readonly [string, ...string[]] | null
   /** The browser as argv; `robot` is the emulator's; null: the system's; `none`: only print the address. */
   readonly browser: readonly string[] | 'none' | null
+  /** `BROWSER`, as it stands there: commands to try in turn before the system's own. */
+  readonly usualBrowsers: string | null
   readonly noInput: boolean
   /** Calls to Finch are told on stderr. */
   readonly debug: boolean
@@ -177,9 +179,11 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
   }
   const browser = pick('browser', [
     ['flag', browserFlag(flags.browser)],
-    ['environment', fromEnv('FINCHCONN_BROWSER') ?? fromEnv('BROWSER')],
+    ['environment', fromEnv('FINCHCONN_BROWSER') ?? (fromEnv('BROWSER') === 'none' ? 'none' : undefined)],
   ])
   checked(() => checkRobot(browser), undefined)
+  const usualBrowsers = browser === undefined ? (fromEnv('BROWSER') ?? null) : null
+  if (usualBrowsers !== null) sources.browser = 'environment'
 
   const keyCommandLine = emulated ? undefined : fromEnv('FINCHCONN_VAULT_KEY_COMMAND')
   const keyCommand =
@@ -221,11 +225,8 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
     vaultKey: key === undefined ? null : new Secret(key),
     vaultKeyCommand: keyCommand ?? null,
     browser:
-      browser === undefined || browser === 'system'
-        ? null
-        : browser === 'none'
-          ? 'none'
-          : parseArgsStringToArgv(browser),
+      browser === undefined || browser === 'system' ? null : browser === 'none' ? 'none' : browserCommand(browser),
+    usualBrowsers,
     noInput,
     debug,
     sources,

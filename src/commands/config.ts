@@ -55,7 +55,11 @@ function settingsOf(config: Config): [string, string | null][] {
     ['vault_key_command', config.vaultKeyCommand?.[0] ?? null],
     [
       'browser',
-      config.browser === null ? "the system's" : config.browser === 'none' ? 'none' : config.browser.join(' '),
+      config.browser === null
+        ? (config.usualBrowsers ?? "the system's")
+        : config.browser === 'none'
+          ? 'none'
+          : config.browser.join(' '),
     ],
     ['no_input', String(config.noInput)],
     ['debug', String(config.debug)],

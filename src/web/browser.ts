@@ -1,44 +1,67 @@
-/** The one door to `open`. Opening is best effort: the address is always printed too, and nobody trusts an opener's exit code. */
-import { spawn } from 'node:child_process'
+/** The one door to `open`. Opening is best effort: the address is always printed too. */
+import { type ChildProcess, spawn } from 'node:child_process'
 import { childEnvironment } from '../domain/child-environment.ts'
+import { browserList, withAddress } from './browser-command.ts'
 
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly why: string }
 
-/** Opens our own launcher address, with `command` (argv, the address added last, no shell) or the system's browser. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: string
+  /** `BROWSER`: commands to try before the system's own. */
+  readonly usual: string | null
+  /** A browser has arrived at the address: whatever its opener does now, it is open. */
+  readonly reached: Promise<void>
+}
+
+/** An opener that fails does so at once; a browser that is started in its place runs for as long as it is used. */
+const WATCH_MS = 1_000
+
+/** Opens our own launcher address, with `command` or the usual browsers, one after the other until one opens. No shell. */
 export async function openBrowser(
   address: string,
   command: readonly string[] | null,
-  env: Readonly<Record<string, string | undefined>>,
+  surroundings: Surroundings,
 ): Promise<Opened> {
-  try {
-    return command === null ? await openSystemBrowser(address) : await run(command, address, env)
-  } catch (error) {
-    return { opened: false, why: error instanceof Error ? error.message : String(error) }
+  const { env, platform, usual, reached } = surroundings
+  const commands = command === null ? browserList(usual ?? '', platform) : [command]
+  const openers = commands.map((words) => () => start(withAddress(words, address), env))
+  if (command === null) openers.push(() => startSystemBrowser(address))
+  let opened: Opened = { opened: false, why: 'no browser is set' }
+  for (const opener of openers) {
+    const failed = (error: unknown): Opened => ({ opened: false, why: reason(error) })
+    opened = await Promise.race([reached.then(() => ({ opened: true as const })), opener().catch(failed)])
+    if (opened.opened) break
   }
+  return opened
 }
 
-async function openSystemBrowser(address: string): Promise<Opened> {
+async function startSystemBrowser(address: string): Promise<Opened> {
   const { default: open } = await import('open')
   const child = await open(address)
-  return settle(child)
+  return outcome(child.spawnfile, child)
 }
 
-async function run(
-  [file, ...args]: readonly string[],
-  address: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Opened> {
-  if (file === undefined) return { opened: false, why: 'the browser command is empty' }
-  const child = spawn(file, [...args, address], { stdio: 'ignore', detached: true, env: childEnvironment(env) })
+function start([file = '', ...args]: readonly string[], env: Surroundings['env']): Promise<Opened> {
+  const child = spawn(file, args, { stdio: 'ignore', detached: true, env: childEnvironment(env) })
   child.unref()
-  return settle(child)
+  return outcome(file, child)
 }
 
-/** Started is all that can be known; a program that is missing says so at once. */
-function settle(child: ReturnType<typeof spawn>): Promise<Opened> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ opened: false, why: error.message }))
-    child.once('spawn', () => resolve({ opened: true }))
-    if (child.pid !== undefined) resolve({ opened: true })
+function outcome(name: string, child: ChildProcess): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      resolve(code === 0 ? { opened: true } : { opened: false, why: `${name} ended with ${signal ?? code}` })
+    })
+    setTimeout(() => resolve({ opened: true }), WATCH_MS).unref()
   })
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, path } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return `${path ?? 'the opener'} is not installed`
+  if (code === 'EACCES') return `${path ?? 'the opener'} may not be run`
+  return error.message
 }

@@ -240,7 +240,7 @@ function browserFlag(flag: Flags['browser']): string | undefined {
 
 /** A mistyped word would log in as somebody else, or wait for nothing. */
 function checkRobot(browser: string | undefined): void {
-  const [program, ...words] = browser === undefined ? [] : parseArgsStringToArgv(browser)
+  const [program, ...words] = browser === undefined ? [] : browserCommand(browser)
   if (program !== 'robot') return
   const answers = readRobotWords(words)
   if ('wrong' in answers)

@@ -11,11 +11,12 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
     switch (news.kind) {
       case 'opening':
         if (news.opened)
-          terminal.say(text`Opening ${bold(news.address)}  (or open it yourself in any browser on this machine)`)
+          terminal.say(text`Opening ${bold(news.address)}  (or open it yourself, once, in one browser on this machine)`)
+        else if (news.why === null)
+          terminal.say(text`Open ${bold(news.address)} in a browser on this machine. It works once, in one browser.`)
         else {
-          if (news.why !== 'not asked to')
-            terminal.say(yellow(text`No browser could be opened (${news.why ?? 'no reason given'}).`))
-          terminal.say(text`Open ${bold(news.address)} in a browser on this machine.`)
+          terminal.say(yellow(text`No browser opened (${news.why}).`))
+          terminal.say(text`Open this address in a browser on this machine: ${bold(news.address)}`)
         }
         return
       case 'remote':
@@ -40,6 +41,7 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         return
       }
       case 'code':
+      case 'question':
         terminal.clearStatus()
         return
       case 'exchanging':
@@ -48,6 +50,19 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
             text`Still waiting for Finch's answer, ${Math.max(1, Math.ceil(news.leftMs / 1000))} seconds at most: it holds the new token. A second Ctrl-C quits at once and loses it.`,
           ),
         )
+        return
+      case 'stray':
+        terminal.say(yellow(text`A callback arrived that did not fit: ${news.why}. Still waiting for the right one.`))
+        return
+      case 'second_opening':
+        terminal.say(
+          yellow(
+            text`The link was opened in another browser and was refused there; the first one goes on. If the first was not yours, press Ctrl-C and start over.`,
+          ),
+        )
+        return
+      case 'code_refused':
+        terminal.say(yellow(text`A login without proof came back and was not saved: ${news.why}. Still waiting.`))
         return
       case 'derived':
         terminal.say(

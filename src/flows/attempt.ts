@@ -4,26 +4,34 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { App, FinchSide } from '../app.ts'
-import { EMULATOR_PROFILE, isLoopback } from '../config.ts'
 import type { Connection, Environment, VaultKind } from '../domain/connection.ts'
 import { digest } from '../domain/fingerprint.ts'
-import type { FlowKind } from '../domain/flow.ts'
+import type { Flow, FlowKind } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
-import { ROBOT_WORDS, readRobotWords } from '../emulator/robot-words.ts'
 import type { ConnectSession } from '../finch/answers.ts'
 import { Problem } from '../problem.ts'
-import type { CallbackServer } from '../web/callback.ts'
-import type { PageName } from '../web/pages.ts'
+import type { CallbackServer, Hit } from '../web/callback.ts'
+import {
+  echoesState,
+  failedAlone,
+  nextCode,
+  openLink,
+  pageFor,
+  refuseNobody,
+  rememberState,
+  watchers,
+} from './browse.ts'
 import { type Gained, rollForward, tidyUp } from './complete.ts'
 import { exchange } from './exchange.ts'
 import { Journal } from './journal.ts'
 import type { Tell } from './news.ts'
 import { readEmployer } from './refresh.ts'
-import { remoteCommand } from './remote.ts'
+import { refuseRobotElsewhere } from './robot.ts'
 
 export interface AttemptPlan {
   readonly kind: FlowKind
   readonly customerId: string
+  readonly customerName: string
   /** Reauth: the connection whose token is replaced. */
   readonly target: Connection | null
   /** The only connection the answer may speak of; null: whichever the employer makes. */
@@ -56,6 +64,7 @@ export async function attempt(app: App, plan: AttemptPlan, tell: Tell): Promise<
   }
   try {
     refuseRobotElsewhere(app)
+    refuseNobody(app)
     await refuseChanged(app, plan.target)
     const finch = await app.finch()
     const vault = await app.vault()
@@ -81,18 +90,81 @@ interface Run {
 }
 
 async function withJournal(run: Run): Promise<Connection> {
-  const { app, plan, tell, finch, journal } = run
+  const { app, plan, tell, finch } = run
   const { openCallback } = await import('../web/callback.ts')
   const state = randomBytes(32).toString('base64url')
+  await begin(run, state, null)
+  let web: CallbackServer | null = null
+  let current = run
+  // A robot employer walks on to the last page, and no further than this attempt.
+  const over = new AbortController()
+  const { asking, ...watching } = watchers(app, tell, over.signal)
+  try {
+    web = await openCallback({
+      redirectUri: app.config.redirectUri,
+      stateDigest: digest(state),
+      stateNeeded: await echoesState(app, finch.origin),
+      whose: { customerName: plan.customerName, providerId: plan.providerId, product: null },
+      onCode: ({ code }) => keepCode(current.journal, code),
+      ...watching,
+    })
+    const { session, finchCustomerId } = await openSession(run)
+    web.sendTo(withState(session.connectUrl, finch.connectOrigin, state))
+    await openLink(app, tell, web, over.signal)
+    const until = performance.now() + plan.timeoutMs
+    let refused: Problem | null = null
+    for (;;) {
+      const hit = await nextCode(app, tell, web, until, asking).catch((error: unknown) => {
+        // Where nothing better came, the one code that did come says more than the silence after it.
+        throw refused !== null && error instanceof Problem && error.kind === 'pending' ? refused : error
+      })
+      const gained = await complete(current, web, hit).catch((error: unknown) => {
+        if (failedAlone(hit, error)) return error
+        throw error
+      })
+      if (!(gained instanceof Problem)) {
+        const { connection, token } = gained
+        await web.finish(plan.kind === 'connect' ? 'connected' : 'reauthenticated', connection.providerId)
+        await tidyUp(current, 'done')
+        return await readEmployer(app, finch, connection, token, tell).catch((error: unknown) => {
+          // Everything that matters is saved: Ctrl-C here only skips the employer's name.
+          if (error instanceof Problem && error.kind === 'stopped') return connection
+          throw error
+        })
+      }
+      refused = gained
+      refused = gained
+      tell({ kind: 'code_refused', why: gained.message })
+      if (current !== run) current.journal.release()
+      current = await anew(run, state, { sessionId: session.sessionId, finchCustomerId })
+      await web.goOn(pageFor(gained))
+    }
+  } catch (error) {
+    await web?.finish(pageFor(error))
+    await giveUp(current, error)
+    throw error
+  } finally {
+    over.abort()
+    await web?.close()
+    if (current !== run) current.journal.release()
+  }
+}
+
+/** P1: the row that says what is meant, before anything happens. */
+async function begin(
+  { app, plan, finch, journal, environment }: Run,
+  state: string,
+  session: Pick<Flow, 'sessionId' | 'finchCustomerId'> | null,
+): Promise<void> {
   await journal.start({
     flowId: journal.flowId,
     kind: plan.kind,
-    environment: run.environment,
+    environment,
     origin: finch.origin,
     clientId: finch.clientId,
     customerId: plan.customerId,
-    finchCustomerId: plan.finchCustomerId,
-    sessionId: null,
+    finchCustomerId: session?.finchCustomerId ?? plan.finchCustomerId,
+    sessionId: session?.sessionId ?? null,
     expectedConnectionId: plan.connectionId,
     expectedProviderId: plan.providerId,
     expectedGeneration: plan.target?.generation ?? 0,
@@ -100,35 +172,24 @@ async function withJournal(run: Run): Promise<Connection> {
     stateDigest: digest(state),
     redirectUri: app.config.redirectUri,
   })
-  let web: CallbackServer | null = null
-  // A robot employer walks on to the last page, and no further than this attempt.
-  const over = new AbortController()
-  try {
-    web = await openCallback({
-      redirectUri: app.config.redirectUri,
-      stateDigest: digest(state),
-      onCode: (code) => keepCode(journal, code),
-    })
-    const { session } = await openSession(run)
-    const code = await browse(run, web, session, state, over.signal)
-    const { connection, token } = await complete(run, web, code)
-    await tidyUp(run, 'done')
-    return await readEmployer(app, finch, connection, token, tell).catch((error: unknown) => {
-      // Everything that matters is saved: Ctrl-C here only skips the employer's name.
-      if (error instanceof Problem && error.kind === 'stopped') return connection
-      throw error
-    })
-  } catch (error) {
-    await giveUp(run, error)
-    throw error
-  } finally {
-    over.abort()
-    await web?.close()
-  }
+}
+
+/** A code that was refused has used up its row; the one that may still come gets a row of its own. */
+async function anew(run: Run, state: string, session: Pick<Flow, 'sessionId' | 'finchCustomerId'>): Promise<Run> {
+  const { app } = run
+  const journal = await Journal.prove({ store: app.store, host: app.host, vault: await app.vault() })
+  const next = { ...run, journal }
+  await begin(next, state, session)
+  return next
 }
 
 /** The session is recorded before anybody can use its link. */
-async function openSession({ app, plan, finch, journal }: Run): Promise<{ session: ConnectSession }> {
+async function openSession({
+  app,
+  plan,
+  finch,
+  journal,
+}: Run): Promise<{ session: ConnectSession; finchCustomerId: string }> {
   const minutes = Math.ceil(plan.timeoutMs / 60_000) + LINK_MARGIN_MINUTES
   const { session, finchCustomerId } = await plan.openSession(finch, minutes)
   const now = app.host.now()
@@ -146,38 +207,7 @@ async function openSession({ app, plan, finch, journal }: Run): Promise<{ sessio
     })
     await app.store.flows.move(journal.flowId, 'started', { sessionId: session.sessionId, finchCustomerId })
   })
-  return { session }
-}
-
-/** P2 browser: the address is printed and opened, and the wait is bounded and shown. */
-async function browse(
-  { app, plan, tell, finch }: Run,
-  web: CallbackServer,
-  session: ConnectSession,
-  state: string,
-  over: AbortSignal,
-): Promise<Secret> {
-  web.sendTo(withState(session.connectUrl, finch.connectOrigin, state))
-  app.host.onPhase?.('P2')
-  const ending = new AbortController()
-  const stop = () => ending.abort(app.host.signal.reason)
-  app.host.signal.addEventListener('abort', stop, { once: true })
-  if (app.host.signal.aborted) stop()
-  const opened = await openAddress(app, web.launchUrl, over, (reason) => ending.abort(reason))
-  tell({ kind: 'opening', address: web.launchUrl, opened: opened.opened, why: opened.opened ? null : opened.why })
-  const remote = remoteCommand(app.host.env, app.config.redirectUri)
-  if (remote !== null) tell({ kind: 'remote', command: remote })
-  const until = performance.now() + plan.timeoutMs
-  const ticking = setInterval(() => tell({ kind: 'waiting', leftMs: until - performance.now() }), 1_000)
-  tell({ kind: 'waiting', leftMs: plan.timeoutMs })
-  try {
-    const code = await web.wait(plan.timeoutMs, ending.signal)
-    tell({ kind: 'code' })
-    return code
-  } finally {
-    app.host.signal.removeEventListener('abort', stop)
-    clearInterval(ticking)
-  }
+  return { session, finchCustomerId }
 }
 
 /** P3. If the disk will not take the code, it goes on from memory; see `markSent`. */
@@ -189,24 +219,23 @@ async function keepCode(journal: Journal, code: Secret): Promise<void> {
   }
 }
 
-/** P4 to P8, and the page that tells the browser how it ended. */
-async function complete(run: Run, web: CallbackServer, code: Secret): Promise<Gained> {
+/** P4 to P8. */
+async function complete(run: Run, web: CallbackServer, { code, proven }: Hit): Promise<Gained> {
   const { app, journal, tell, finch, plan } = run
-  let page: PageName = 'failed'
-  try {
-    const flow = await app.store.flows.find(journal.flowId)
-    if (flow === null) throw new Error('the journal lost its row')
-    const completion = { app, vault: await app.vault(), journal, tell, locked: plan.connectionId }
-    const raw = await exchange(completion, finch, flow, code)
-    const gained = await rollForward(completion, finch, flow, raw)
-    page = plan.kind === 'connect' ? 'connected' : 'reauthenticated'
-    return gained
-  } catch (error) {
-    if (error instanceof Problem && error.kind === 'mismatch') page = 'mismatch'
-    throw error
-  } finally {
-    await web.finish(page)
-  }
+  const flow = await app.store.flows.find(journal.flowId)
+  if (flow === null) throw new Error('the journal lost its row')
+  const completion = { app, vault: await app.vault(), journal, tell, locked: plan.connectionId }
+  const raw = await exchange(completion, finch, flow, code)
+  if (proven) await rememberState(app, finch.origin)
+  else if (web.overtaken()) throw await overtaken(journal)
+  return rollForward(completion, finch, flow, raw)
+}
+
+/** While a code without a state was exchanged, one with it came: this Finch echoes it, and the first was not from Finch. */
+async function overtaken(journal: Journal): Promise<Problem> {
+  const why = 'it came without the state that Finch sends back'
+  await journal.quarantine(why)
+  return new Problem('mismatch', `refused the new token: ${why}`, { code: 'state_missing' })
 }
 
 /** An attempt that has no code is over; one that has is left to the journal. */
@@ -237,15 +266,6 @@ async function settleVault({ store }: App, kind: VaultKind): Promise<void> {
   })
 }
 
-function refuseRobotElsewhere({ config }: App): void {
-  if (config.browser === 'none' || config.browser?.[0] !== 'robot' || config.profile === EMULATOR_PROFILE) return
-  if (isLoopback(new URL(config.connectOrigin))) return
-  throw new Problem('usage', 'the robot works only with an emulator on this machine', {
-    code: 'robot_elsewhere',
-    hint: 'add --profile emulator, or point FINCHCONN_API_URL and FINCHCONN_CONNECT_URL at finchconn emulator',
-  })
-}
-
 /** Only Finch's own Connect may be opened, and our state goes with it. */
 export function withState(connectUrl: string, connectOrigin: string, state: string): string {
   const url = URL.canParse(connectUrl) ? new URL(connectUrl) : null
@@ -263,43 +283,4 @@ export function withState(connectUrl: string, connectOrigin: string, state: stri
   }
   url.searchParams.set('state', state)
   return url.href
-}
-
-async function openAddress(
-  app: App,
-  address: string,
-  signal: AbortSignal,
-  onFailed: (reason: unknown) => void,
-): Promise<{ opened: true } | { opened: false; why: string }> {
-  const { browser } = app.config
-  if (browser === 'none') return { opened: false, why: 'not asked to' }
-  if (browser?.[0] === 'robot') {
-    sendRobot(address, browser.slice(1), signal).then(onFailed, (error: unknown) => {
-      if (!signal.aborted) onFailed(error)
-    })
-    return { opened: true }
-  }
-  const { openBrowser } = await import('../web/browser.ts')
-  return openBrowser(address, browser, app.host.env)
-}
-
-/** Walks while we wait. Resolves with what ends the wait; never when the callback was reached, which then decides. */
-async function sendRobot(address: string, words: readonly string[], signal: AbortSignal): Promise<Problem> {
-  const { walkConnect } = await import('../emulator/robot.ts')
-  const answers = readRobotWords(words)
-  if ('wrong' in answers) throw new Error(`the settings let through the robot's word ${answers.wrong}`)
-  const walked = await walkConnect(address, answers, signal)
-  if (walked.callback !== null) return new Promise(() => {})
-  if (walked.ended === 'cancelled')
-    return new Problem('failed', 'the robot canceled the login in Finch Connect, as it was told to', {
-      code: 'robot_canceled',
-    })
-  return new Problem(
-    walked.status === 0 ? 'failed' : 'usage',
-    `the robot got stuck in Finch Connect: ${walked.reason}`,
-    {
-      code: 'robot_stuck',
-      hint: `tell it how to log in, such as --browser "robot mfa" (it knows ${Object.keys(ROBOT_WORDS).join(', ')}), or name a browser and do it yourself`,
-    },
-  )
 }

@@ -45,6 +45,7 @@ export async function connect(app: App, wish: ConnectWish, tell: Tell): Promise<
     {
       kind: 'connect',
       customerId: customer.customerId,
+      customerName: customer.name,
       finchCustomerId: customer.customerId,
       target: null,
       connectionId: null,
@@ -175,6 +176,7 @@ export async function adopt(app: App, wish: AdoptWish, tell: Tell): Promise<Conn
     {
       kind: 'connect',
       customerId: customer.customerId,
+      customerName: customer.name,
       finchCustomerId: customer.customerId,
       target: null,
       connectionId,

@@ -9,6 +9,14 @@ export type News =
   | { readonly kind: 'code' }
   /** Ctrl-C while Finch's answer to the code is awaited: it holds the new token. */
   | { readonly kind: 'exchanging'; readonly leftMs: number }
+  /** A question is about to stand where the status line was. */
+  | { readonly kind: 'question' }
+  /** A request that looked like the callback was refused; told once. */
+  | { readonly kind: 'stray'; readonly why: string }
+  /** Another browser opened the link and was turned away; told once. */
+  | { readonly kind: 'second_opening' }
+  /** A code that proved nothing led nowhere, and the wait goes on. */
+  | { readonly kind: 'code_refused'; readonly why: string }
   /** The customer goes to Finch under another id, since Finch keeps one connection per id. */
   | { readonly kind: 'derived'; readonly finchCustomerId: string; readonly because: string | null }
   /** A token is held in memory because no place takes it; the process must not end. */

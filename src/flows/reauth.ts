@@ -32,6 +32,7 @@ export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<Re
     {
       kind: 'reauth',
       customerId: before.customerId,
+      customerName: (await app.store.customers.find(before.customerId))?.name ?? before.customerId,
       finchCustomerId: before.finchCustomerId,
       target: before,
       connectionId: before.connectionId,

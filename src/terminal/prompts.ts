@@ -11,7 +11,8 @@ export interface Choice<T> {
 export interface Prompts {
   /** Somebody is there to answer. */
   readonly available: boolean
-  confirm(question: string, fallback?: boolean): Promise<boolean>
+  /** `until` takes the question back: the answer is then the fallback. */
+  confirm(question: string, fallback?: boolean, until?: AbortSignal): Promise<boolean>
   ask(question: string, options?: { fallback?: string; check?: (answer: string) => unknown }): Promise<string>
   askSecret(question: string, check?: (answer: string) => unknown): Promise<Secret>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
@@ -26,18 +27,20 @@ export interface PromptOptions {
 }
 
 export function openPrompts({ person, input, output, signal }: PromptOptions): Prompts {
-  async function asked<A>(question: Record<string, unknown>): Promise<A> {
+  async function asked<A>(question: Record<string, unknown>, until?: AbortSignal): Promise<A> {
     if (!person) {
       throw new Problem('input_needed', `an answer is needed and may not be asked for: ${String(question.message)}`, {
         hint: 'give it with a flag, or run this on a terminal without --no-input',
       })
     }
     const { default: inquirer } = await import('inquirer')
-    const prompt = inquirer.createPromptModule({ input, output, signal })
+    const either = until === undefined ? signal : AbortSignal.any([signal, until])
+    const prompt = inquirer.createPromptModule({ input, output, signal: either })
     try {
       const { answer } = await prompt([{ ...question, name: 'answer' } as never])
       return answer as A
     } catch (error) {
+      if (until?.aborted && !signal.aborted) return question.default as A
       if (error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name)) throw stopped()
       throw error
     }
@@ -47,7 +50,8 @@ export function openPrompts({ person, input, output, signal }: PromptOptions): P
 
   return {
     available: person,
-    confirm: (question, fallback = false) => asked({ type: 'confirm', message: safe(question), default: fallback }),
+    confirm: (question, fallback = false, until) =>
+      asked({ type: 'confirm', message: safe(question), default: fallback }, until),
     ask: (question, { fallback, check } = {}) =>
       asked({
         type: 'input',

@@ -19,6 +19,8 @@ export function headerValues({ rawHeaders }: Arrived, name: string): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
 }
 
+const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz']
+
 /** `host` is the one allowed Host header, with its port. */
 export function inspectRequest(arrived: Arrived, host: string): Verdict {
   const hosts = headerValues(arrived, 'host')
@@ -26,11 +28,22 @@ export function inspectRequest(arrived: Arrived, host: string): Verdict {
   if (hosts.length !== 1 || hosts[0]?.toLowerCase() !== host) return { fits: false, status: 421 }
   if (!arrived.target.startsWith('/') || arrived.target.startsWith('//')) return { fits: false, status: 400 }
   if (arrived.method !== 'GET') return { fits: false, status: 405 }
-  // A prefetch is nobody's decision; answering it would use up what works once.
-  const purpose = [...headerValues(arrived, 'sec-purpose'), ...headerValues(arrived, 'purpose')]
-  if (purpose.some((value) => value.includes('prefetch'))) return { fits: false, status: 204 }
-  const [path = '', ...rest] = arrived.target.split('?')
-  return { fits: true, path, query: new URLSearchParams(rest.join('?')) }
+  // A prefetch or a preview is nobody's decision; answering it would use up what works once.
+  const purposes = PURPOSES.flatMap((name) => headerValues(arrived, name))
+  if (purposes.some((value) => /prefetch|prerender|preview/i.test(value))) return { fits: false, status: 204 }
+  const { path, query } = partsOf(arrived.target)
+  return { fits: true, path, query }
+}
+
+export function partsOf(target: string): { path: string; query: URLSearchParams } {
+  const [path = '', ...rest] = target.split('?')
+  return { path, query: new URLSearchParams(rest.join('?')) }
+}
+
+/** Whether a tab was sent here, and not an image, a frame or a script's request. Browsers that do not say are believed. */
+export function isNavigation(arrived: Arrived): boolean {
+  const says = (name: string, expected: string) => headerValues(arrived, name).every((value) => value === expected)
+  return says('sec-fetch-mode', 'navigate') && says('sec-fetch-dest', 'document')
 }
 
 const LONGEST_CODE = 4_096
@@ -65,3 +78,22 @@ export function cookieOf(arrived: Arrived, name: string): string | null {
     .filter((pair) => pair.startsWith(`${name}=`))
   return found.length === 1 ? (found[0] ?? '').slice(name.length + 1) : null
 }
+
+/** Whether a request that was refused looked like somebody coming back from Finch. */
+export function looksLikeCallback(arrived: Arrived, callbackPath: string): boolean {
+  const { path, query } = partsOf(arrived.target)
+  return path === callbackPath || query.has('code') || (query.has('state') && query.has('error'))
+}
+
+/** Why a callback was refused, to be told to a person who waits for one. */
+export const STRAYS = {
+  other_host: 'it came to another host or port than the redirect URI',
+  other_path: 'it came to another path than the redirect URI',
+  other_browser: 'it came from a browser that had not opened the link',
+  not_navigation: 'a page or program sent it, not a person going there',
+  wrong_state: 'it belongs to another login',
+  no_state: 'it does not say which login it belongs to',
+  unreadable: 'its code could not be read',
+} as const
+
+export type Stray = keyof typeof STRAYS

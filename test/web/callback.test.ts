@@ -3,7 +3,8 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { digest } from '../../src/domain/fingerprint.ts'
-import { type CallbackServer, openCallback } from '../../src/web/callback.ts'
+import { type CallbackOptions, type CallbackServer, openCallback } from '../../src/web/callback.ts'
+import { STRAYS, type Stray } from '../../src/web/guard.ts'
 import { freePort, later } from '../harness.ts'
 
 const STATE = 'a-state-of-this-flow'
@@ -18,20 +19,27 @@ interface Opened {
   readonly web: CallbackServer
   readonly port: number
   readonly codes: string[]
+  readonly strays: string[]
   get(path: string, headers?: Record<string, string>, options?: { host?: string; method?: string }): Promise<Answer>
   /** Opens the launcher and answers with the cookie it sets. */
   launch(): Promise<string>
 }
 
-async function opened(): Promise<Opened> {
+async function opened(change: Partial<CallbackOptions> = {}): Promise<Opened> {
   const port = await freePort()
   const codes: string[] = []
+  const strays: string[] = []
   const web = await openCallback({
     redirectUri: `http://localhost:${port}/callback`,
     stateDigest: digest(STATE),
-    onCode: async (code) => {
+    stateNeeded: false,
+    whose: { customerName: 'Acme, Inc.', providerId: 'gusto', product: null },
+    onCode: async ({ code }) => {
       codes.push(code.reveal())
     },
+    onStray: (stray) => strays.push(stray),
+    mayTakeOver: async () => false,
+    ...change,
   })
   later(() => web.close())
   web.sendTo('https://connect.example.com/authorize?session=s')
@@ -54,6 +62,7 @@ async function opened(): Promise<Opened> {
     web,
     port,
     codes,
+    strays,
     get,
     async launch() {
       const { headers } = await get(new URL(web.launchUrl).pathname)
@@ -77,7 +86,7 @@ describe('the way of an honest browser', () => {
     expect(callback.status).toBe(303)
     expect(callback.headers['referrer-policy']).toBe('no-referrer')
     expect(callback.headers['cache-control']).toBe('no-store')
-    expect((await waiting).reveal()).toBe('abc')
+    expect((await waiting).code.reveal()).toBe('abc')
     const last = get(String(callback.headers.location))
     await web.finish('connected')
     expect((await last).body).toContain('Connected')
@@ -90,7 +99,7 @@ describe('the way of an honest browser', () => {
     const cookie = await launch()
     const waiting = web.wait(5_000, NEVER)
     expect((await get(`/callback?code=abc&state=${STATE}`, { Cookie: cookie }, { host: '::1' })).status).toBe(303)
-    expect((await waiting).reveal()).toBe('abc')
+    expect((await waiting).code.reveal()).toBe('abc')
   })
 
   it('may come back without a state, which Finch may not echo', async () => {
@@ -116,7 +125,7 @@ describe('the way of an honest browser', () => {
     ])
     expect(early).toBe('waits')
     await web.finish('mismatch')
-    expect((await last).body).toContain('another account answered')
+    expect((await last).body).toContain('a different account logged in')
   })
 })
 
@@ -145,7 +154,7 @@ describe('everybody else', () => {
       expect(codes).toEqual([])
       const waiting = web.wait(5_000, NEVER)
       expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
-      expect((await waiting).reveal()).toBe('right')
+      expect((await waiting).code.reveal()).toBe('right')
     },
   )
 
@@ -186,14 +195,147 @@ describe('everybody else', () => {
     expect(codes).toEqual(['right'])
   })
 
-  it('a second opening of the link, by somebody without the cookie, stops everything', async () => {
-    const { get, launch, web } = await opened()
-    const waiting = web.wait(5_000, NEVER).catch((error: unknown) => error)
+  it('a second opening of the link, without the cookie, is refused, and the first one goes on', async () => {
+    const { get, launch, web, codes } = await opened()
+    const waiting = web.wait(5_000, NEVER)
     const cookie = await launch()
-    expect((await get(new URL(web.launchUrl).pathname, { Cookie: cookie })).status).toBe(302)
-    expect((await get(new URL(web.launchUrl).pathname)).status).toBe(410)
-    expect(await waiting).toMatchObject({ code: 'link_opened_twice' })
+    const link = new URL(web.launchUrl).pathname
+    expect((await get(link, { Cookie: cookie })).status).toBe(302)
+    const second = await get(link)
+    expect(second.status).toBe(410)
+    expect(second.body).toContain('already open in another browser')
+    expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
+    expect((await waiting).code.reveal()).toBe('right')
+    expect(codes).toEqual(['right'])
   })
+
+  it('a second opening that the person allows takes the place of the first', async () => {
+    const asked: AbortSignal[] = []
+    const { get, launch, web, codes, strays } = await opened({
+      mayTakeOver: async (gone) => asked.push(gone) > 0,
+    })
+    const first = await launch()
+    const answer = await get(new URL(web.launchUrl).pathname)
+    expect(answer.status).toBe(302)
+    expect(asked).toHaveLength(1)
+    const second = String(answer.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+    expect((await get(`/callback?code=evil&state=${STATE}`, { Cookie: first })).status).toBe(400)
+    expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: second })).status).toBe(303)
+    expect(codes).toEqual(['right'])
+    expect(strays).toEqual(['other_browser'])
+  })
+
+  it('one question at a time: whoever opens the link meanwhile is refused', async () => {
+    let answer: (yes: boolean) => void = () => {}
+    let asked = 0
+    const { get, launch, web } = await opened({
+      mayTakeOver: () => {
+        asked += 1
+        return new Promise((resolve) => {
+          answer = resolve
+        })
+      },
+    })
+    await launch()
+    const link = new URL(web.launchUrl).pathname
+    const second = get(link)
+    await expect.poll(() => asked).toBe(1)
+    expect((await get(link)).status).toBe(410)
+    answer(true)
+    expect((await second).status).toBe(302)
+    expect(asked).toBe(1)
+  })
+
+  const noOpening: [what: string, headers: Record<string, string>][] = [
+    ['a link preview', { 'X-Purpose': 'preview' }],
+    ['an old prefetch', { 'X-Moz': 'prefetch' }],
+    ['a prefetch', { 'Sec-Purpose': 'prefetch' }],
+    ['an image in a page', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
+    ['a script', { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }],
+    ['a frame', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }],
+  ]
+  it.each(noOpening)('%s does not spend the link', async (_what, headers) => {
+    const { get, launch, web } = await opened()
+    const answer = await get(new URL(web.launchUrl).pathname, headers)
+    expect(answer.headers.location).toBeUndefined()
+    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect(await launch()).toMatch(/^finchconn_/)
+  })
+
+  const notGoingThere: [what: string, headers: Record<string, string>][] = [
+    ['an image', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
+    ['a script', { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }],
+    ['a frame', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }],
+  ]
+  it.each(notGoingThere)('%s cannot bring a code, with the state or without it', async (_what, headers) => {
+    const { get, launch, codes, strays } = await opened()
+    const cookie = await launch()
+    for (const query of ['code=evil', `code=evil&state=${STATE}`]) {
+      expect((await get(`/callback?${query}`, { Cookie: cookie, ...headers })).status).toBe(400)
+    }
+    expect(codes).toEqual([])
+    expect(strays).toEqual(['not_navigation', 'not_navigation'])
+    const navigation = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
+    expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie, ...navigation })).status).toBe(303)
+  })
+
+  it('a callback without a state is refused where this Finch has sent one back before', async () => {
+    const { get, launch, codes, strays } = await opened({ stateNeeded: true })
+    const cookie = await launch()
+    expect((await get('/callback?code=evil', { Cookie: cookie })).status).toBe(400)
+    expect(strays).toEqual(['no_state'])
+    expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
+    expect(codes).toEqual(['right'])
+  })
+
+  it('a code without a state that leads nowhere does not end the wait', async () => {
+    const { get, launch, web, codes } = await opened()
+    const cookie = await launch()
+    const bogus = await get('/callback?code=bogus', { Cookie: cookie })
+    expect(await web.wait(5_000, NEVER)).toMatchObject({ proven: false })
+    const bogusPage = get(String(bogus.headers.location))
+    const right = await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })
+    expect(right.status).toBe(303)
+    expect(web.overtaken()).toBe(true)
+    expect(codes).toEqual(['bogus'])
+    await web.goOn('expired')
+    expect((await bogusPage).body).toContain('took too long')
+    const hit = await web.wait(5_000, NEVER)
+    expect([hit.proven, hit.code.reveal()]).toEqual([true, 'right'])
+    const rightPage = get(String(right.headers.location))
+    await web.finish('connected')
+    expect((await rightPage).body).toContain('Connected')
+    expect(codes).toEqual(['bogus', 'right'])
+  })
+
+  it('a flood of codes without a state does not keep the right one out', async () => {
+    const { get, launch, web } = await opened()
+    const cookie = await launch()
+    for (let index = 0; index < 60; index += 1) await get(`/callback?code=bogus${index}`, { Cookie: cookie })
+    expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
+    await web.wait(5_000, NEVER)
+    await web.goOn('expired')
+    expect((await web.wait(5_000, NEVER)).code.reveal()).toBe('right')
+  })
+
+  const strayed: [stray: string, path: string, headers: Record<string, string>][] = [
+    ['other_host', `/callback?code=x&state=${STATE}`, { Host: '127.0.0.1:9' }],
+    ['other_path', `/callback/?code=x&state=${STATE}`, {}],
+    ['other_browser', `/callback?code=x&state=${STATE}`, {}],
+    ['unreadable', '/callback?code=a&code=b', {}],
+  ]
+  it.each(strayed)(
+    'a callback that does not fit (%s) is noticed, and said when the time is over',
+    async (stray, path, headers) => {
+      const { get, launch, web, strays } = await opened()
+      await launch()
+      await get('/favicon.ico')
+      await get(path, headers)
+      expect(strays).toEqual([stray])
+      const over = await web.wait(1, NEVER).catch((error: unknown) => error)
+      expect(over).toMatchObject({ code: 'pending', hint: expect.stringContaining(STRAYS[stray as Stray]) })
+    },
+  )
 
   it('Finch reporting a refusal, with the state, ends the wait', async () => {
     const { get, launch, web } = await opened()

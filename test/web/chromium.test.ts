@@ -54,6 +54,6 @@ describe.runIf(chromiumOrSaySo('connect in Chromium'))('connect in Chromium', ()
       },
     })
     expect(ran.code).toBe(9)
-    expect(words).toContain('Not done: another account answered')
+    expect(words).toContain('Not saved: a different account logged in')
   })
 })

@@ -1,0 +1,35 @@
+/** The emulator's robot employer, in the place of a browser. */
+import type { App } from '../app.ts'
+import { EMULATOR_PROFILE, isLoopback } from '../config.ts'
+import { ROBOT_WORDS, readRobotWords } from '../emulator/robot-words.ts'
+import { Problem } from '../problem.ts'
+
+export function refuseRobotElsewhere({ config }: Pick<App, 'config'>): void {
+  if (config.browser === 'none' || config.browser?.[0] !== 'robot' || config.profile === EMULATOR_PROFILE) return
+  if (isLoopback(new URL(config.connectOrigin))) return
+  throw new Problem('usage', 'the robot works only with an emulator on this machine', {
+    code: 'robot_elsewhere',
+    hint: 'add --profile emulator, or point FINCHCONN_API_URL and FINCHCONN_CONNECT_URL at finchconn emulator',
+  })
+}
+
+/** Walks while we wait. Resolves with what ends the wait; never when the callback was reached, which then decides. */
+export async function sendRobot(address: string, words: readonly string[], signal: AbortSignal): Promise<Problem> {
+  const { walkConnect } = await import('../emulator/robot.ts')
+  const answers = readRobotWords(words)
+  if ('wrong' in answers) throw new Error(`the settings let through the robot's word ${answers.wrong}`)
+  const walked = await walkConnect(address, answers, signal)
+  if (walked.callback !== null) return new Promise(() => {})
+  if (walked.ended === 'cancelled')
+    return new Problem('failed', 'the robot canceled the login in Finch Connect, as it was told to', {
+      code: 'robot_canceled',
+    })
+  return new Problem(
+    walked.status === 0 ? 'failed' : 'usage',
+    `the robot got stuck in Finch Connect: ${walked.reason}`,
+    {
+      code: 'robot_stuck',
+      hint: `tell it how to log in, such as --browser "robot mfa" (it knows ${Object.keys(ROBOT_WORDS).join(', ')}), or name a browser and do it yourself`,
+    },
+  )
+}

@@ -13,6 +13,9 @@ interface EmulatorFlags {
   readonly appName?: string
   readonly alreadyExists?: 'customer' | 'customer_provider' | 'never'
   readonly oldToken?: 'works' | 'refused'
+  readonly versionHeader?: 'required' | 'optional'
+  readonly missingEntity?: 'first' | 'refuse'
+  readonly host?: string
   readonly echoState: boolean
   readonly rateLimits: boolean
   readonly json?: boolean
@@ -29,6 +32,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token.",
     )
     .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
+    .option('--host <address>', 'where to listen (default: 127.0.0.1); 0.0.0.0 lets containers in', value('--host'))
     .option('--state <file>', 'remember everything in this file (default: memory only)', value('--state'))
     .option(
       '--redirect-uri <address>',
@@ -53,6 +57,18 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
         'refused',
       ]),
     )
+    .addOption(
+      new Option('--version-header <rule>', 'whether calls without Finch-API-Version are refused').choices([
+        'required',
+        'optional',
+      ]),
+    )
+    .addOption(
+      new Option('--missing-entity <rule>', 'what a token of several entities gets that names none').choices([
+        'first',
+        'refuse',
+      ]),
+    )
     .option('--no-echo-state', 'leave `state` out of the redirect')
     .option('--no-rate-limits', 'answer however often asked')
     .option('--json', 'print one JSON document when ready')
@@ -62,17 +78,21 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       const { startEmulator } = await import('../emulator/emulator.ts')
       const emulator = await startEmulator({
         port: flags.port,
+        ...credentialsFrom(host.env),
+        ...(flags.host === undefined ? {} : { host: flags.host }),
         ...(flags.state === undefined ? {} : { stateFile: flags.state }),
         ...(flags.redirectUri === undefined ? {} : { redirectUris: flags.redirectUri }),
         ...(flags.appName === undefined ? {} : { applicationName: flags.appName }),
         rules: {
           ...(flags.alreadyExists === undefined ? {} : { alreadyExists: flags.alreadyExists }),
           ...(flags.oldToken === undefined ? {} : { oldToken: flags.oldToken }),
+          ...(flags.versionHeader === undefined ? {} : { versionHeader: flags.versionHeader }),
+          ...(flags.missingEntity === undefined ? {} : { missingEntity: flags.missingEntity }),
           echoState: flags.echoState,
           rateLimits: flags.rateLimits,
         },
       }).catch((error: unknown) => {
-        throw portTaken(stateProblem(error), flags.port)
+        throw listenProblem(stateProblem(error), flags)
       })
       const settings = {
         FINCHCONN_API_URL: emulator.url,
@@ -88,7 +108,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
           client_secret: emulator.clientSecret,
         })
       else {
-        for (const [name, setting] of Object.entries(settings)) terminal.result(text`export ${name}=${setting}`)
+        for (const [name, setting] of Object.entries(settings)) terminal.result(text`export ${name}=${quoted(setting)}`)
         terminal.say(text`A Finch emulator is listening on ${bold(emulator.url)}. Ctrl-C ends it.`)
         terminal.say(dim(text`Nothing in it is real: these credentials and its tokens open nothing elsewhere.`))
       }
@@ -100,9 +120,35 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     })
 }
 
-function portTaken(error: unknown, port: number): unknown {
-  if (!(error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES'].includes(String(error.code))))
-    return error
+/** As a shell wants it typed. */
+function quoted(word: string): string {
+  return /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Client id and secret for applications that have theirs fixed. Made up or not, a secret is no argument. */
+function credentialsFrom(env: NodeJS.ProcessEnv): { clientId?: string; clientSecret?: string } {
+  const clientId = env.FINCHCONN_EMULATOR_CLIENT_ID || undefined
+  const clientSecret = env.FINCHCONN_EMULATOR_CLIENT_SECRET || undefined
+  if (clientId?.includes(':'))
+    throw new Problem('usage', 'FINCHCONN_EMULATOR_CLIENT_ID holds a colon, which HTTP Basic cannot carry', {
+      code: 'bad_client_id',
+      hint: 'choose another; any other characters do',
+    })
+  return {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+  }
+}
+
+function listenProblem(error: unknown, { port, host }: EmulatorFlags): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'].includes(code))
+    return new Problem('usage', `this machine has no address ${host}`, {
+      code: 'bad_host',
+      hint: 'leave --host out to listen on 127.0.0.1, or give 0.0.0.0 for every address of this machine',
+      cause: error,
+    })
+  if (!['EADDRINUSE', 'EACCES'].includes(code)) return error
   return new Problem('conflict', `port ${port} is in use or you don't have permission to use it`, {
     code: 'port_taken',
     hint: 'name another one: finchconn emulator --port 0 takes any that is free',

@@ -69,4 +69,10 @@ export const SETTINGS: readonly Setting[] = [
   },
   { what: 'trace of calls to Finch, on stderr', flags: ['--debug'], variables: ['FINCHCONN_DEBUG'], byDefault: 'off' },
   { what: 'color', flags: ['--no-color'], variables: ['NO_COLOR', 'FORCE_COLOR'], byDefault: 'by terminal' },
+  {
+    what: 'client id and secret of the emulator',
+    flags: [],
+    variables: ['FINCHCONN_EMULATOR_CLIENT_ID', 'FINCHCONN_EMULATOR_CLIENT_SECRET'],
+    byDefault: 'made-up ones',
+  },
 ]

@@ -3,6 +3,7 @@ import type { Application, DataCall, DataProduct, TokenCall } from './call.ts'
 import { countSuccess, refuseOverLimit } from './limits.ts'
 import { findProvider, offers } from './providers.ts'
 import { refuse } from './refusal.ts'
+import type { EmulatorRules } from './rules.ts'
 import { type Connection, type Entity, lookUp, type State, type Status, type Token } from './state.ts'
 
 // Who may come in. The order of the checks is Finch's: credential, product of the token, state of the connection, rate
@@ -39,7 +40,7 @@ export function admitToken(
 export function withEntity<T>(call: TokenCall, product: DataProduct, run: (call: DataCall) => T): T {
   const { connection } = call
   if (!connection.products.includes(product)) throw refuse.notAuthorized(product)
-  const entity = chosenEntity(connection, call.query)
+  const entity = chosenEntity(connection, call.query, call.state.rules.missingEntity)
   refuseByStatus(connection, connection.status)
   refuseByStatus(connection, entity.status)
   const limitKey = `${connection.clientId}/${product}`
@@ -53,11 +54,13 @@ export function withEntity<T>(call: TokenCall, product: DataProduct, run: (call:
   return answer
 }
 
-function chosenEntity(connection: Connection, query: URLSearchParams): Entity {
+function chosenEntity(connection: Connection, query: URLSearchParams, missing: EmulatorRules['missingEntity']): Entity {
   const asked = [...query.getAll('entity_ids[]'), ...query.getAll('entity_ids')]
   if (asked.length > 1) throw refuse.invalidRequest('entity_ids: exactly one entity id is allowed')
   const live = connection.entities.filter((entity) => entity.status !== 'disconnected')
-  // What Finch does when a token of several entities names none is not documented; here it gets the first.
+  if (asked.length === 0 && live.length > 1 && missing === 'refuse') {
+    throw refuse.invalidRequest('entity_ids: this token has several entities; name one')
+  }
   const entity = asked.length === 0 ? live[0] : live.find(({ id }) => id === asked[0])
   if (entity === undefined) throw refuse.notFound('No such entity on this connection.')
   return entity

@@ -5,6 +5,7 @@ import { admitClient, admitToken, withEntity } from './admit.ts'
 import { type Answer, type Application, type Call, type Endpoint, ok } from './call.ts'
 import { readCompany, readDirectory, readEmployments, readIndividuals } from './employer-data.ts'
 import { countAddress } from './limits.ts'
+import { refuseNotServed } from './not-served.ts'
 import { describeProviders } from './providers.ts'
 import { bodyOf, Refusal, refuse } from './refusal.ts'
 import { createSandboxAccount, createSandboxConnection, setConnectionStatus } from './sandbox-connections.ts'
@@ -15,7 +16,7 @@ import type { State } from './state.ts'
 import { StateFailure } from './state-file.ts'
 import type { World } from './world.ts'
 
-// The whole API at one glance: path, how it is authorized, what answers. Unknown paths and wrong methods are both 404.
+// The whole API at one glance: path, how it is authorized, what answers. Unknown paths and wrong methods are both 404; a slash at the end is let through.
 const ENDPOINTS: readonly Endpoint[] = [
   { method: 'POST', path: '/connect/sessions', auth: 'basic', run: createSession },
   { method: 'POST', path: '/connect/sessions/reauthenticate', auth: 'basic', run: createReauthSession },
@@ -43,13 +44,18 @@ const ENDPOINTS: readonly Endpoint[] = [
 
 const API_VERSION = '2020-09-17'
 
-export function apiRoutes(world: World, application: Application, now: () => number): Hono {
-  const routes = new Hono()
+/** `applicationAt` is given the address a request came to. */
+export function apiRoutes(world: World, applicationAt: (url: string) => Application, now: () => number): Hono {
+  const routes = new Hono({ strict: false })
 
   // The version comes before everything, unknown paths and missing credentials included.
   routes.use(async (c, next) => {
-    if (c.req.header('finch-api-version') !== API_VERSION) throw refuse.noVersion()
-    world.change((state) => countAddress(state, now()))
+    const version = c.req.header('finch-api-version')
+    world.change((state) => {
+      const missing = version === undefined && state.rules.versionHeader === 'required'
+      if (missing || (version !== undefined && version !== API_VERSION)) throw refuse.noVersion()
+      countAddress(state, now())
+    })
     await next()
     return undefined
   })
@@ -61,7 +67,7 @@ export function apiRoutes(world: World, application: Application, now: () => num
         const at = now()
         const call = {
           state,
-          application,
+          application: applicationAt(c.req.url),
           now: at,
           params: c.req.param(),
           query: new URL(c.req.url).searchParams,
@@ -72,6 +78,7 @@ export function apiRoutes(world: World, application: Application, now: () => num
     })
   }
 
+  refuseNotServed(routes)
   routes.notFound(() => {
     throw refuse.notFound('There is no such endpoint.')
   })

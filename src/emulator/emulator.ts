@@ -17,8 +17,10 @@ export const EMULATOR_CLIENT_ID = '5d0c1b9e-7f1a-4c3e-9b57-2f6f0a3d8e41'
 export const EMULATOR_CLIENT_SECRET = 'finch-emulator-secret-not-a-real-one'
 
 export interface EmulatorOptions {
-  /** 0 or absent: any free port. Only ever bound on 127.0.0.1. */
+  /** 0 or absent: any free port. */
   port?: number
+  /** Where to listen, such as `0.0.0.0` for containers; links then name the address a request came to. Default: 127.0.0.1. */
+  host?: string
   /** Absent: memory only. JSON with mode 0600 that remembers everything but requests and faults. */
   stateFile?: string
   /** Several processes may share a state file: every request's read-change-write runs inside this. Default: just run. */
@@ -74,8 +76,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return answer
     },
   })
-  const port = await listen(server, options.port ?? 0)
-  const url = `http://127.0.0.1:${port}`
+  const port = await listen(server, options.port ?? 0, options.host ?? LOOPBACK)
+  const url = `http://${nameOf(options.host ?? LOOPBACK)}:${port}`
 
   const application: Application = {
     clientId,
@@ -83,7 +85,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     redirectUris: options.redirectUris ?? ['http://localhost:4179/callback'],
     origin: url,
   }
-  const api = apiRoutes(world, application, now)
+  const applicationAt = (address: string): Application =>
+    options.host === undefined ? application : { ...application, origin: new URL(address).origin }
+  const api = apiRoutes(world, applicationAt, now)
   const connect = connectRoutes(world, options.applicationName ?? 'Example App', now)
   const controls = controlRoutes(world, faults, seen, now)
   routesOf = (path) => {
@@ -105,10 +109,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 type AdaptorServer = ReturnType<typeof createAdaptorServer>
 
-function listen(server: AdaptorServer, port: number): Promise<number> {
+const LOOPBACK = '127.0.0.1'
+
+/** What a browser on this machine can open. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return LOOPBACK
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function listen(server: AdaptorServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject)
       resolve((server.address() as AddressInfo).port)
     })

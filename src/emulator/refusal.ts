@@ -92,6 +92,8 @@ export const refuse = {
     ),
   applicationLimit: () => limited('finch_application_rl', 'Too many requests of this application for this product.'),
   addressLimit: () => limited('finch_api_ip_rl', 'Too many requests from this address.'),
+  notServed: (operation: string) =>
+    new Refusal(501, 'not_implemented_error', null, `The emulator, not Finch, lacks ${operation}.`),
   notImplemented: (provider: string, product: string) =>
     new Refusal(501, 'not_implemented_error', null, `${provider} does not offer ${product}.`),
 }

@@ -11,6 +11,10 @@ export interface EmulatorRules {
   clientType: 'sandbox' | 'development' | 'production'
   /** Whether the published rate limits hold. */
   rateLimits: boolean
+  /** Whether a request without `Finch-API-Version` is refused. A wrong version always is. */
+  versionHeader: 'required' | 'optional'
+  /** What a token of several entities gets that names none: the first one's data, or a refusal. */
+  missingEntity: 'first' | 'refuse'
 }
 
 export const DEFAULT_RULES: Readonly<EmulatorRules> = Object.freeze({
@@ -19,14 +23,18 @@ export const DEFAULT_RULES: Readonly<EmulatorRules> = Object.freeze({
   echoState: true,
   clientType: 'sandbox',
   rateLimits: true,
+  versionHeader: 'required',
+  missingEntity: 'first',
 })
 
-export const AllRules = v.strictObject({
+const AllRules = v.strictObject({
   alreadyExists: v.picklist(['customer', 'customer_provider', 'never']),
   oldToken: v.picklist(['works', 'refused']),
   echoState: v.boolean(),
   clientType: v.picklist(['sandbox', 'development', 'production']),
   rateLimits: v.boolean(),
+  versionHeader: v.picklist(['required', 'optional']),
+  missingEntity: v.picklist(['first', 'refuse']),
 })
 
 /** Some of the rules, as somebody sends them to change them. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { AllRules, DEFAULT_RULES, type EmulatorRules } from './rules.ts'
+import { DEFAULT_RULES, type EmulatorRules, SomeRules } from './rules.ts'
 import { emptyState, type State } from './state.ts'
 import { readStateFile, StateFailure, stampOf, sweepDrafts, writeStateFile } from './state-file.ts'
 
@@ -70,7 +70,8 @@ function parseState(text: string, path: string): State {
   const anything = v.looseObject({})
   const Shape = v.looseObject({
     format: v.literal(1),
-    rules: AllRules,
+    // A file of an older emulator lacks the rules it did not know.
+    rules: SomeRules,
     sessions: anything,
     visits: anything,
     codes: anything,
@@ -81,7 +82,8 @@ function parseState(text: string, path: string): State {
   try {
     const found: unknown = JSON.parse(text)
     v.assert(Shape, found)
-    return found as unknown as State
+    const state = found as unknown as State
+    return { ...state, rules: { ...DEFAULT_RULES, ...state.rules } }
   } catch (cause) {
     throw new StateFailure('damaged', path, cause)
   }

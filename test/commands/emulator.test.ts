@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { folder, runCli } from '../harness.ts'
+import { folder, type RunOptions, runCli } from '../harness.ts'
 
 describe('a state file the emulator cannot use', () => {
   const DAMAGED = '{"format":1,"rules":{"alreadyEx'
@@ -41,5 +41,36 @@ describe('a state file the emulator cannot use', () => {
       env: { FINCHCONN_HOME: folder() },
     })
     expect([ran.code, ran.json().error]).toEqual([7, expect.objectContaining({ code: 'emulator_state_unusable' })])
+  })
+})
+
+describe('the emulator as a server', () => {
+  /** Starts it, reads its one document, and ends it as Ctrl-C does. */
+  async function started(args: readonly string[], env: RunOptions['env'] = {}) {
+    const stop = new AbortController()
+    const running = runCli(['emulator', '--port', '0', ...args], {
+      env: { FINCHCONN_HOME: folder(), ...env },
+      signal: stop.signal,
+      onStderr: () => stop.abort(),
+    })
+    return running
+  }
+
+  it('takes client id and secret from the environment, for applications that have theirs fixed', async () => {
+    const env = { FINCHCONN_EMULATOR_CLIENT_ID: 'fixed-id', FINCHCONN_EMULATOR_CLIENT_SECRET: 'fixed secret' }
+    const ran = await started([], env)
+    expect(ran.stdout).toContain('export FINCH_CLIENT_ID=fixed-id\n')
+    expect(ran.stdout).toContain("export FINCH_CLIENT_SECRET='fixed secret'\n")
+  })
+
+  it.each([
+    [['--client-secret', 'x'], {}, 'secret_in_arguments'],
+    [[], { FINCHCONN_EMULATOR_CLIENT_ID: 'a:b' }, 'bad_client_id'],
+    [['--host', '203.0.113.7'], {}, 'bad_host'],
+    [['--version-header', 'maybe'], {}, 'invalid_argument'],
+    [['--missing-entity', 'last'], {}, 'invalid_argument'],
+  ])('%j %j is refused with 2', async (args, env, code) => {
+    const ran = await started([...args, '--json'], env)
+    expect([ran.code, ran.json().error]).toEqual([2, expect.objectContaining({ code })])
   })
 })

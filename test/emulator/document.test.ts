@@ -219,6 +219,18 @@ describe.runIf(file !== null)("Finch's document", () => {
     await call('PUT', '/sandbox/jobs/configuration', as({ type: 'data_sync_all', completion_status: 'error' }), 200)
   })
 
+  it('what the emulator lacks is 501, in words that are not Finch’s', async () => {
+    const lacking = finch.operations.filter(({ method, path }) => !succeeded.has(`${method} ${path}`))
+    expect(lacking.length).toBeGreaterThan(0)
+    for (const { method, path } of lacking) {
+      const { message, name } = await call(method, path.replaceAll(/{.*?}/g, 'x'), {}, 501)
+      expect([name, message]).toEqual([
+        'not_implemented_error',
+        expect.stringMatching(/^The emulator, not Finch, lacks /),
+      ])
+    }
+  })
+
   it('differs nowhere else, and everywhere it says', () => {
     expect(DIFFERENCES.filter((one) => !used.has(one))).toEqual([])
   })

@@ -37,8 +37,12 @@ describe('before anything else', () => {
     ['POST', '/introspect'],
     ['GET', '/auth/token'],
     ['DELETE', '/connect/sessions'],
-    ['GET', '/jobs/automated'],
   ])('%s %s is not there', (method, path) => expectRefusal([method, path, {}, 404, ...NOT_FOUND]))
+})
+
+test('a slash at the end is let through', async () => {
+  const headers = bearer(live.access_token)
+  expect((await ask(stand.emulator, 'GET', '/introspect/', { headers })).status).toBe(200)
 })
 
 describe('credentials', () => {

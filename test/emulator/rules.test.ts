@@ -211,6 +211,28 @@ describe('other environments', () => {
   })
 })
 
+describe('the version header', () => {
+  const providers = (headers: Record<string, string>) => fetch(`${stand.emulator.url}/providers`, { headers })
+
+  test('may be left out under the rule that it is optional; a wrong one is still refused', async () => {
+    expect((await providers({})).status).toBe(400)
+    stand.emulator.rules.versionHeader = 'optional'
+    expect((await providers({})).status).toBe(200)
+    expect((await providers({ 'finch-api-version': '2021-01-01' })).status).toBe(400)
+  })
+})
+
+describe('a token of several entities that names none', () => {
+  test('gets the first one, or a refusal; one entity needs no name', async () => {
+    const several = stand.as((await stand.connect({}, { secret: 'multi_entity' })).access_token)
+    expect((await several.hris.company.retrieve()).legal_name).toBe('Acme West, Inc.')
+    stand.emulator.rules.missingEntity = 'refuse'
+    await expect(several.hris.company.retrieve()).rejects.toThrow('name one')
+    const one = stand.as((await stand.connect({ customer_id: 'one', customer_name: 'One' })).access_token)
+    expect((await one.hris.company.retrieve()).legal_name).toBe('One')
+  })
+})
+
 describe('the controls', () => {
   test('rules can be changed from outside, and a wrong one is refused', async () => {
     const changed = await ask(stand.emulator, 'PUT', '/_emulator/rules', { headers: {}, body: { echoState: false } })

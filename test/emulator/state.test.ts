@@ -53,6 +53,19 @@ test('a restarted emulator remembers tokens, codes, sessions and rules', async (
   expect((await walkConnect(link)).callback).toContain('code=')
 })
 
+test('a file from before some rules existed is read with their defaults', async () => {
+  const first = await start({ rules: { oldToken: 'refused' } })
+  const made = await first.finch.sandbox.connections.create({ provider_id: 'gusto' })
+  const old = JSON.parse(readFileSync(stateFile, 'utf8')) as { rules: Record<string, unknown> }
+  delete old.rules.versionHeader
+  delete old.rules.missingEntity
+  writeFileSync(stateFile, JSON.stringify(old))
+  const second = await start()
+  const { oldToken, versionHeader, missingEntity } = second.emulator.rules
+  expect([oldToken, versionHeader, missingEntity]).toEqual(['refused', 'required', 'first'])
+  await second.as(made.access_token).account.introspect()
+})
+
 test('two emulators on one file see each other', async () => {
   const one = await start({ rules: { rateLimits: false } })
   const two = await start({ redirectUris: [one.redirectUri] })
@@ -177,6 +190,16 @@ test('what a killed emulator was writing is swept', async () => {
 test('a port that is taken is said at once', async () => {
   const { emulator } = await start()
   await expect(startEmulator({ port: emulator.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
+test('every address is bound on request, and links name the one that was asked', async () => {
+  const { emulator } = await start({ host: '0.0.0.0' })
+  expect(emulator.url).toBe(`http://127.0.0.1:${emulator.port}`)
+  const other = `http://127.0.0.2:${emulator.port}`
+  const headers = { ...basic(emulator), 'finch-api-version': '2020-09-17' }
+  const body = JSON.stringify({ customer_id: 'a', customer_name: 'A', products: ['company'] })
+  const answer = await fetch(`${other}/connect/sessions`, { method: 'POST', headers, body })
+  expect(await answer.json()).toMatchObject({ connect_url: expect.stringContaining(`${other}/authorize?session=`) })
 })
 
 test('only 127.0.0.1 is bound, not every address of the machine', async () => {

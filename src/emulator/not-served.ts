@@ -1,0 +1,48 @@
+import type { Hono } from 'hono'
+import { refuse } from './refusal.ts'
+
+// What Finch documents and the emulator has not: answered with 501, so that no client takes it for "no such record".
+
+const NOT_SERVED: readonly (readonly [method: string, path: string])[] = [
+  ['GET', '/employer/payment'],
+  ['POST', '/employer/pay-statement'],
+  ['GET', '/employer/pay-statement-item'],
+  ['POST', '/employer/pay-statement-item/rule'],
+  ['GET', '/employer/pay-statement-item/rule'],
+  ['PUT', '/employer/pay-statement-item/rule/:id'],
+  ['DELETE', '/employer/pay-statement-item/rule/:id'],
+  ['GET', '/employer/pay-groups'],
+  ['GET', '/employer/pay-groups/:id'],
+  ['GET', '/employer/benefits'],
+  ['POST', '/employer/benefits'],
+  ['POST', '/employer/benefits/register'],
+  ['GET', '/employer/benefits/meta'],
+  ['GET', '/employer/benefits/:id'],
+  ['POST', '/employer/benefits/:id'],
+  ['GET', '/employer/benefits/:id/enrolled'],
+  ['GET', '/employer/benefits/:id/individuals'],
+  ['POST', '/employer/benefits/:id/individuals'],
+  ['DELETE', '/employer/benefits/:id/individuals'],
+  ['GET', '/employer/documents'],
+  ['GET', '/employer/documents/:id'],
+  ['POST', '/employer/ledger-items'],
+  ['GET', '/employer/plans'],
+  ['GET', '/employer/plans/:id'],
+  ['GET', '/employer/plans-enrollments'],
+  ['POST', '/employer/plans-enrollments'],
+  ['GET', '/employer/plans-dependents'],
+  ['POST', '/employer/plans-dependents'],
+  ['POST', '/forward'],
+  ['GET', '/jobs/automated'],
+  ['POST', '/jobs/automated'],
+  ['GET', '/jobs/automated/:id'],
+  ['GET', '/jobs/manual/:id'],
+]
+
+export function refuseNotServed(routes: Hono): void {
+  for (const [method, path] of NOT_SERVED) {
+    routes.on(method, path, () => {
+      throw refuse.notServed(`${method} ${path}`)
+    })
+  }
+}

@@ -21,15 +21,11 @@ interface EmulatorFlags {
   readonly json?: boolean
 }
 
-const TEST_LOGINS = `
-Test logins: good_user with good_pass, mfa or multi_entity; the API token good_token. good_user_2 and good_token_2
-are accounts of another employer.`
-
 export function emulatorCommand({ command, host, terminal }: Context): Command {
   return command('emulator')
     .summary('run a small Finch on this machine, for tests')
     .description(
-      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token.",
+      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token; good_user_2 and good_token_2 are accounts of another employer.",
     )
     .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
     .option('--host <address>', 'where to listen (default: 127.0.0.1); 0.0.0.0 lets containers in', value('--host'))
@@ -72,7 +68,6 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     .option('--no-echo-state', 'leave `state` out of the redirect')
     .option('--no-rate-limits', 'answer however often asked')
     .option('--json', 'print one JSON document when ready')
-    .addHelpText('after', TEST_LOGINS)
     .addHelpText('after', examples('finchconn emulator', 'finchconn emulator --port 0 --json'))
     .action(async (flags: EmulatorFlags) => {
       const { startEmulator } = await import('../emulator/emulator.ts')

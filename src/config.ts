@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
+import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
 import { isBlockedPort } from './domain/blocked-ports.ts'
 import { closest } from './domain/closest.ts'

@@ -206,7 +206,7 @@ async function sealedVault(
     import('./vault/vault-key.ts'),
     import('./terminal/text.ts'),
   ])
-  const isNew = (await store.vaultRows.facts()) === null
+  const isNew = (await store.vaultRows.head()).facts === null
   const passphrase = async (): Promise<Secret> => {
     if (!isNew) return prompts.askSecret('Passphrase of the vault')
     const typed = await prompts.askSecret('A passphrase for the new vault (12 characters or more)', checkPassphrase)
@@ -249,7 +249,8 @@ async function givenKey(host: Host, config: Config, person: boolean): Promise<Se
 /** A cloud's command-line tool takes its time. */
 const KEY_COMMAND_MS = 30_000
 
-const UNATTENDED_MS = 3_000
+/** A loaded machine answers late; a locked keychain never does. */
+const UNATTENDED_MS = 10_000
 const ATTENDED_MS = 60_000
 
 async function keychainVault({ host, config, terminal }: AppParts, store: Store): Promise<Vault> {

@@ -21,6 +21,7 @@ export interface ConnectFlags {
   readonly create?: boolean
   readonly another?: boolean
   readonly timeout?: string
+  readonly wait?: string
   readonly json?: boolean
 }
 
@@ -29,11 +30,22 @@ const LONGEST_TIMEOUT_MS = 24 * 60 * 60_000
 
 /** How long to wait, up to a day: whoever needs longer does not sit at this terminal. */
 export function readTimeout(given: string | undefined): number {
-  const timeoutMs = parseDuration(given ?? DEFAULT_TIMEOUT, '--timeout')
-  if (timeoutMs > LONGEST_TIMEOUT_MS)
-    throw new Problem('usage', `--timeout is at most 24h, got ${given}`, { code: 'bad_duration' })
-  return timeoutMs
+  return readWait('--timeout', given ?? DEFAULT_TIMEOUT)
 }
+
+/** Milliseconds to queue behind another login; 0 where nothing was given. Throws Problem 2. */
+export function readQueueing(given: string | undefined): number {
+  return given === undefined ? 0 : readWait('--wait', given)
+}
+
+function readWait(flag: string, given: string): number {
+  const ms = parseDuration(given, flag)
+  if (ms > LONGEST_TIMEOUT_MS)
+    throw new Problem('usage', `${flag} is at most 24h, got ${given}`, { code: 'bad_duration' })
+  return ms
+}
+
+export const WAIT_HELP = 'queue for so long while another login uses the connection or the callback port, such as 5m'
 
 export function connectCommand(context: Context): Command {
   return context
@@ -72,6 +84,7 @@ export function connectCommand(context: Context): Command {
       `how long to wait for the employer, such as 90s or 10m (default: ${DEFAULT_TIMEOUT})`,
       value('--timeout'),
     )
+    .option('--wait <duration>', WAIT_HELP, value('--wait'))
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -114,6 +127,7 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     sandbox: flags.sandbox ?? (['emulator', 'sandbox'].includes(app.config.environment) ? ('finch' as const) : null),
     another: flags.another === true,
     timeoutMs,
+    waitMs: readQueueing(flags.wait),
   }
   const tell = tellTerminal(terminal, context.spell, customer.name)
   try {

@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
-import { DEFAULT_TIMEOUT, readTimeout } from './connect.ts'
+import { DEFAULT_TIMEOUT, readQueueing, readTimeout, WAIT_HELP } from './connect.ts'
 import { CONNECTION_ARGUMENT, type Context, reference, value } from './context.ts'
 import { examples } from './manners.ts'
 import { connectionJson, sayConnection } from './present.ts'
@@ -11,6 +11,7 @@ import { connectionJson, sayConnection } from './present.ts'
 export interface ReauthFlags {
   readonly force?: boolean | undefined
   readonly timeout?: string | undefined
+  readonly wait?: string | undefined
   readonly json?: boolean | undefined
   readonly customer?: string | undefined
 }
@@ -34,6 +35,7 @@ export function reauthCommand(context: Context): Command {
       `how long to wait for the employer, such as 90s or 10m (default: ${DEFAULT_TIMEOUT})`,
       value('--timeout'),
     )
+    .option('--wait <duration>', WAIT_HELP, value('--wait'))
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn reauth acme/gusto', 'finchconn reauth 7f3a --force --timeout 10m'))
     .action((word: string, flags: ReauthFlags) =>
@@ -72,6 +74,7 @@ export async function runReauth(context: Context, app: App, connection: Connecti
       connection,
       force: flags.force === true,
       timeoutMs: readTimeout(flags.timeout),
+      waitMs: readQueueing(flags.wait),
       confirmHealthy: () => confirmHealthy(app, connection),
     },
     tellTerminal(terminal, spell, customer.name),
@@ -104,7 +107,7 @@ async function runAdopt(
   ])
   const customer = await findCustomer(app, customerId)
   const timeoutMs = readTimeout(flags.timeout)
-  const wish = { customer, connectionId, products: app.config.products, timeoutMs }
+  const wish = { customer, connectionId, products: app.config.products, timeoutMs, waitMs: readQueueing(flags.wait) }
   const connection = await adopt(app, wish, tellTerminal(context.terminal, context.spell, customer.name))
   if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
   context.terminal.result(

@@ -1,6 +1,7 @@
 /** What flows report, in the words of the terminal. */
 import { shortId } from '../domain/connection.ts'
-import { countdown } from '../domain/duration.ts'
+import { countdown, inWords } from '../domain/duration.ts'
+import type { Flow } from '../domain/flow.ts'
 import type { News, Tell } from '../flows/news.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
@@ -23,6 +24,9 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         terminal.say(
           text`You are logged in over SSH. On the computer with the browser, first run: ${bold(news.command)}`,
         )
+        return
+      case 'queued':
+        terminal.say(text`Another login is using ${news.for}. Waiting up to ${inWords(news.waitMs)} for it to finish.`)
         return
       case 'waiting': {
         const left = text`${countdown(news.leftMs / 1000)} left.`
@@ -87,7 +91,8 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         terminal.say(dim(text`hint: ${spell(news.again)}`))
         return
       case 'unverified':
-        terminal.say(yellow(text`Saved, but Finch could not be asked about it: ${news.why}`))
+        terminal.say(yellow(text`The new token is saved, and Finch has not confirmed it yet: ${news.why}`))
+        if (!news.swapped) terminal.say(dim('The old token stays in use. Each later command asks Finch again.'))
         return
       case 'company_unread':
         terminal.say(dim(text`The employer's name could not be read: ${news.why}`))
@@ -106,10 +111,18 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         )
         return
       case 'not_recovered':
+        terminal.say(yellow(text`${interrupted(news.flow)} could not be finished: ${news.why}`))
+        terminal.say(dim('What was saved of it is kept, and the next command tries again.'))
+        return
+      case 'key_not_found':
         terminal.say(
-          yellow(text`An interrupted ${news.flow.kind} of ${news.flow.customerId} could not be finished: ${news.why}`),
+          yellow(text`${interrupted(news.flow)} can't be finished yet: its key is not in the ${news.place}.`),
         )
-        terminal.say(dim('What there is of it is kept.'))
+        terminal.say(dim('What was saved of it stays sealed. Each later command looks for the key again.'))
     }
   }
+}
+
+function interrupted(flow: Flow | null): string {
+  return flow === null ? 'An interrupted login' : `An interrupted ${flow.kind} of ${flow.customerId}`
 }

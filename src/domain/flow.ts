@@ -4,11 +4,23 @@ export type FlowKind = 'connect' | 'reauth'
 
 /**
  * How far an attempt has come; the journal is told each one before the next begins.
- * `quarantined` keeps a token that failed its checks, `abandoned` never had one.
+ * `proving`: its key is not proved yet. `unverified`: a new token for a connection that has one, kept apart until Finch
+ * confirms it. `quarantined` keeps a token that failed its checks, `abandoned` never had one.
  */
-export type FlowPhase = 'started' | 'code' | 'sent' | 'token' | 'quarantined' | 'committed' | 'done' | 'abandoned'
+export type FlowPhase =
+  | 'proving'
+  | 'started'
+  | 'code'
+  | 'sent'
+  | 'token'
+  | 'unverified'
+  | 'quarantined'
+  | 'committed'
+  | 'done'
+  | 'abandoned'
 
-export const UNFINISHED_PHASES: readonly FlowPhase[] = ['started', 'code', 'sent', 'token', 'committed']
+/** The reason noted on an attempt whose key was not in the vault when it was last looked for. */
+export const KEY_NOT_FOUND = 'its key was not in the vault'
 
 /** One attempt to gain a token: the row of the redo log. */
 export interface Flow {
@@ -31,11 +43,13 @@ export interface Flow {
   readonly redirectUri: string
   readonly sealedCode: Buffer | null
   readonly codeAt: string | null
+  /** Counts the codes of this store: of two logins, the one with the larger number has the newer token. */
+  readonly codeOrder: number | null
   /** How often the code left this machine: at most twice. */
   readonly sent: number
   readonly sealedAnswer: Buffer | null
   readonly connectionId: string | null
-  /** Why it was quarantined or abandoned. */
+  /** Why it was quarantined, abandoned or could not go on. */
   readonly reason: string | null
   readonly startedAt: string
   readonly updatedAt: string
@@ -49,7 +63,22 @@ export interface Session {
   readonly finchCustomerId: string
   readonly connectionId: string | null
   readonly providerId: string | null
-  readonly status: 'open' | 'used' | 'abandoned' | 'superseded'
+  readonly status: 'open' | 'used' | 'expired' | 'superseded' | 'canceled'
   readonly createdAt: string
   readonly expiresAt: string
 }
+
+/** What is known of an attempt when it begins. */
+export type NewFlow = Omit<
+  Flow,
+  | 'phase'
+  | 'sealedCode'
+  | 'codeAt'
+  | 'codeOrder'
+  | 'sent'
+  | 'sealedAnswer'
+  | 'connectionId'
+  | 'reason'
+  | 'startedAt'
+  | 'updatedAt'
+>

@@ -2,16 +2,19 @@
  * From Finch's saved answer to a saved connection: P6 to P9. Run by the process that received the answer, and again by any
  * later one that finds the attempt unfinished.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { App, FinchSide } from '../app.ts'
-import { type Connection, clientTypeOf, STATUS_UNKNOWN } from '../domain/connection.ts'
+import { type Connection, clientTypeOf, STATUS_UNKNOWN, TOKEN_MISSING } from '../domain/connection.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { Flow } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
 import { type Introspection, readTokenAnswer, type TokenAnswer } from '../finch/answers.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
+import type { Lock } from '../store/locks.ts'
 import { putProven } from '../vault/prove.ts'
 import type { Vault } from '../vault/vault.ts'
+import { againCommand } from './again.ts'
 import type { Journal } from './journal.ts'
 import type { Tell } from './news.ts'
 
@@ -19,6 +22,8 @@ export interface Completion {
   readonly app: App
   /** The connection this process has locked already. */
   readonly locked: string | null
+  /** A lock file made before the disk could fill up, for a connection that is new here. */
+  readonly spare: ReturnType<App['store']['spareLock']> | null
   readonly vault: Vault
   readonly journal: Journal
   readonly tell: Tell
@@ -44,38 +49,61 @@ export async function tidyUp(
 export interface Gained {
   readonly connection: Connection
   readonly token: Secret
+  /** Finch was asked about the new token and did not accept it yet. */
+  readonly unaccepted: boolean
 }
 
-/** P6 to P8, from the saved answer: checks it, then commits token and record. Throws Problem 9 on any mismatch. */
+/**
+ * P6 to P8, from the saved answer: checks it, then commits token and record. Throws Problem 9 on any mismatch. Null when
+ * the token would take another one's place and Finch has not confirmed it: then it is kept beside the old one.
+ */
 export async function rollForward(
   completion: Completion,
   finch: FinchSide | null,
   flow: Flow,
   raw: Buffer,
-): Promise<Gained> {
+): Promise<Gained | null> {
   const { app, journal } = completion
-  const answer = await readOrQuarantine(journal, raw)
+  const answer = await readOrQuarantine(completion, flow, raw)
   // Everything from here on looks at the record and then changes it: nobody else may meanwhile.
-  const locked = completion.locked === answer.connectionId
-  const lock = locked ? null : await app.store.lockSoon(`connection.${answer.connectionId}`, LOCK_WAIT_MS)
-  if (!locked && lock === null) throw busy(answer.connectionId)
+  const lock = await lockRecord(completion, answer.connectionId)
   try {
     const previous = await app.store.connections.find(answer.connectionId)
     await checkIdentity(completion, flow, previous, answer)
-    if (previous !== null && isSuperseded(flow, previous)) throw await superseded(journal, previous)
-    const introspection = finch === null ? null : await introspected(completion, finch, flow, answer)
+    if (previous !== null && (await isSuperseded(app, flow, previous))) throw await superseded(journal, previous)
+    const replaces = previous !== null && previous.status !== TOKEN_MISSING
+    // Offline nothing can be confirmed; a later command asks.
+    if (finch === null && replaces) return null
+    const verdict = finch === null ? NOT_ASKED : await askFinch(completion, finch, flow, answer)
+    if (verdict.introspection === null && replaces) {
+      await journal.keepUnverified(verdict.why)
+      completion.tell({ kind: 'unverified', why: verdict.why, swapped: false })
+      return null
+    }
+    if (verdict.introspection === null && finch !== null) {
+      completion.tell({ kind: 'unverified', why: verdict.why, swapped: true })
+    }
     app.host.onPhase?.('P6')
-    const connection = newRecord(completion, flow, previous, answer, introspection)
+    const connection = newRecord(completion, flow, previous, answer, verdict.introspection)
     await commit(completion, flow, previous, connection, answer.token)
     if (previous !== null && flow.kind === 'connect')
       completion.tell({ kind: 'became_reauth', connectionId: previous.connectionId })
-    return { connection, token: answer.token }
+    return { connection, token: answer.token, unaccepted: verdict.refused }
   } finally {
     lock?.release()
   }
 }
 
 const LOCK_WAIT_MS = 5_000
+
+async function lockRecord({ app, locked, spare }: Completion, connectionId: string): Promise<Lock | null> {
+  if (locked === connectionId) return null
+  const name = `connection.${connectionId}`
+  spare?.become(name)
+  const lock = await app.store.lockSoon(name, LOCK_WAIT_MS)
+  if (lock === null) throw busy(connectionId)
+  return lock
+}
 
 /** P7 and P8. In a sealed vault they are one transaction; the keychain cannot join one and gets the token first. */
 async function commit(
@@ -91,10 +119,9 @@ async function commit(
       await putProven(vault, connection.connectionId, 'token', token)
     }
     app.host.onPhase?.('P7')
-    await app.store.atomically(async () => {
+    await journal.commit(connection.connectionId, async () => {
       if (vault.kind === 'sealed') await putProven(vault, connection.connectionId, 'token', token)
       await save(app, flow, previous, connection)
-      await journal.commit(connection.connectionId)
     })
     app.host.onPhase?.('P8')
   } catch (error) {
@@ -114,12 +141,19 @@ async function refuseSecondOfSingle(app: App, { customerId }: Connection): Promi
   })
 }
 
-async function readOrQuarantine(journal: Journal, raw: Buffer): Promise<TokenAnswer> {
+/** An answer that this version cannot read may hold a token all the same: it is kept, and the person is told so. */
+async function readOrQuarantine({ journal }: Completion, flow: Flow, raw: Buffer): Promise<TokenAnswer> {
   try {
     return readTokenAnswer(raw)
   } catch (error) {
-    await journal.quarantine('unreadable')
-    throw error
+    if (!(error instanceof Problem)) throw error
+    await journal.quarantine('its answer could not be read')
+    throw new Problem(error.kind, `${error.message}; the answer is kept, sealed`, {
+      code: error.code,
+      hint: `update finchconn if there is a newer version, or log in again: ${againCommand(flow)}`,
+      retryable: error.retryable,
+      cause: error,
+    })
   }
 }
 
@@ -172,31 +206,42 @@ function connectionOf(flow: Flow): { connectionId?: string } {
   return flow.expectedConnectionId === null ? {} : { connectionId: flow.expectedConnectionId }
 }
 
-/** What Finch says of the new token. Silence is not a mismatch; another connection is. */
+/** What Finch says of the new token: an introspection, or why there is none. */
+type Verdict =
+  | { readonly introspection: Introspection; readonly refused: false }
+  | { readonly introspection: null; readonly why: string; readonly refused: boolean }
+
+const NOT_ASKED: Verdict = { introspection: null, why: 'Finch was not asked', refused: false }
+
+/** A replica that lags behind refuses a token for a moment after it was issued. */
+const PAUSES_MS = [500, 1_500]
+
+/** Asks again after a refusal; silence is not a mismatch, another connection is (Problem 9). */
+async function askFinch(completion: Completion, finch: FinchSide, flow: Flow, answer: TokenAnswer): Promise<Verdict> {
+  const { signal } = completion.app.host
+  for (const pause of [...PAUSES_MS, null]) {
+    const verdict = await introspected(completion, finch, flow, answer)
+    if (!verdict.refused || pause === null || signal.aborted) return verdict
+    // Ctrl-C ends the pause, and what is known then holds.
+    await sleep(pause, undefined, { signal }).catch(() => {})
+  }
+  return NOT_ASKED
+}
+
 async function introspected(
   completion: Completion,
   finch: FinchSide,
   flow: Flow,
   answer: TokenAnswer,
-): Promise<Introspection | null> {
+): Promise<Verdict> {
   try {
     const introspection = await finch.client.introspect(answer.token)
     const meant: Flow = { ...flow, expectedConnectionId: answer.connectionId, expectedProviderId: answer.providerId }
     await checkIdentity(completion, meant, null, introspection)
-    return introspection
+    return { introspection, refused: false }
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'mismatch') throw error
-    if (error instanceof FinchRefusal && error.status === 401) {
-      await completion.journal.quarantine('refused by introspect')
-      throw new Problem('mismatch', 'Finch does not accept the token it has just issued', {
-        code: 'token_refused',
-        hint: 'nothing was overwritten, and the token is kept sealed and apart; run it again',
-        requestId: error.requestId,
-        cause: error,
-      })
-    }
-    completion.tell({ kind: 'unverified', why: error.message })
-    return null
+    return { introspection: null, why: error.message, refused: error instanceof FinchRefusal && error.status === 401 }
   }
 }
 
@@ -276,10 +321,10 @@ function isMeantCustomer(flow: Flow, customerId: string): boolean {
   )
 }
 
-/** Whether a newer login was saved since this one began: by generation, or for a new connection by the code's age. */
-function isSuperseded(flow: Flow, previous: Connection): boolean {
+/** Whether a newer login was saved since this one began: by generation, or for a new connection by the order of codes. */
+async function isSuperseded({ store }: App, flow: Flow, previous: Connection): Promise<boolean> {
   if (flow.kind === 'reauth') return previous.generation !== flow.expectedGeneration
-  return flow.codeAt !== null && previous.tokenSavedAt > flow.codeAt
+  return flow.codeOrder !== null && (await store.flows.hasNewer(previous.connectionId, flow.codeOrder))
 }
 
 /** An interrupted login that is finished late must not replace the token of a newer one. */

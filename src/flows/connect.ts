@@ -22,6 +22,8 @@ export interface ConnectWish {
   /** Make another connection even where one to this provider exists; each is billed. */
   readonly another: boolean
   readonly timeoutMs: number
+  /** How long to queue behind another login on this machine; 0 fails at once. */
+  readonly waitMs: number
 }
 
 /** Derived ids are tried up to here; nobody has this many logins to one provider. */
@@ -52,6 +54,7 @@ export async function connect(app: App, wish: ConnectWish, tell: Tell): Promise<
       providerId,
       products: wish.products,
       timeoutMs: wish.timeoutMs,
+      waitMs: wish.waitMs,
       openSession: (finch, minutes) => openSession(app, finch, wish, existing, minutes, tell),
     },
     tell,
@@ -163,6 +166,8 @@ export interface AdoptWish {
   readonly connectionId: string
   readonly products: readonly string[]
   readonly timeoutMs: number
+  /** How long to queue behind another login on this machine; 0 fails at once. */
+  readonly waitMs: number
 }
 
 /**
@@ -183,6 +188,7 @@ export async function adopt(app: App, wish: AdoptWish, tell: Tell): Promise<Conn
       providerId: null,
       products: wish.products,
       timeoutMs: wish.timeoutMs,
+      waitMs: wish.waitMs,
       openSession: async (finch, minutes) => ({
         finchCustomerId: customer.customerId,
         session: await finch.client.createReauthSession({

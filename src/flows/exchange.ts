@@ -8,19 +8,13 @@ import type { Secret } from '../domain/secret.ts'
 import { EXCHANGE_MS } from '../finch/line.ts'
 import { FinchRefusal, NoAnswer } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
+import { againCommand } from './again.ts'
 import { type Completion, tidyUp } from './complete.ts'
 import type { Journal } from './journal.ts'
 
 /** How often a code is sent at most, all processes together: once, and once more if no byte of an answer came. */
 export const MOST_SENDINGS = 2
 const RESEND_PAUSE_MS = 500
-
-/** The command that begins such an attempt anew. */
-export function againCommand(flow: Flow): string {
-  return flow.expectedConnectionId === null
-    ? `finchconn connect --customer ${flow.customerId}`
-    : `finchconn reauth ${flow.expectedConnectionId}`
-}
 
 /** P4 and P5: sends the code, and again once if no byte of an answer came; saves the raw answer before reading it. */
 export async function exchange(completion: Completion, finch: FinchSide, flow: Flow, code: Secret): Promise<Buffer> {

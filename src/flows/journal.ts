@@ -4,68 +4,96 @@
  * that lives in the vault only; when the attempt is over, that key is destroyed and every remnant with it.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../app.ts'
-import type { Flow, FlowPhase } from '../domain/flow.ts'
+import type { Flow, FlowPhase, NewFlow } from '../domain/flow.ts'
 import { Secret } from '../domain/secret.ts'
+import { Problem } from '../problem.ts'
 import type { FlowChange } from '../store/flows.ts'
-import { type Lock, ownFile, ownFolder } from '../store/sqlite.ts'
+import type { Lock } from '../store/locks.ts'
 import { putProven } from '../vault/prove.ts'
 import { associated, open, pack, seal, unpack } from '../vault/seal.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Tell } from './news.ts'
 
-const PENDING_BYTES = 16 * 1024
 const RETRY_MS = 2_000
 const INFO = 'finchconn/flow/1'
 
 type Parts = Pick<App, 'store' | 'host'> & { readonly vault: Vault }
 type SealedPart = 'code' | 'answer'
 
+/** An attempt of another process, read and held under its lock. */
+export interface TakenUp {
+  readonly flow: Flow
+  /** Null when the vault does not have the flow key. */
+  readonly journal: Journal | null
+  release(): void
+}
+
 export class Journal {
   readonly flowId: string
   readonly #parts: Parts
   readonly #key: Buffer
   readonly #lock: Lock
+  #phase: FlowPhase
 
-  private constructor(parts: Parts, flowId: string, key: Buffer, lock: Lock) {
+  private constructor(parts: Parts, flow: { flowId: string; phase: FlowPhase }, key: Buffer, lock: Lock) {
     this.#parts = parts
-    this.flowId = flowId
+    this.flowId = flow.flowId
+    this.#phase = flow.phase
     this.#key = key
     this.#lock = lock
   }
 
-  /** P0 prove, the vault's half: a flow key is written, read back and compared while nothing is at stake yet. */
-  static async prove(parts: Parts): Promise<Journal> {
+  /**
+   * P0 prove and P1 started. The row comes first, so that whatever is left by a kill is found through it; then a flow key
+   * is written to the vault, read back and compared, and a file is made that will take the answer on a full disk.
+   */
+  static async begin(parts: Parts, flow: Omit<NewFlow, 'flowId'>): Promise<Journal> {
+    const { store, host, vault } = parts
     const flowId = randomBytes(12).toString('hex')
-    const lock = parts.store.lock(`flow.${flowId}`)
+    const lock = store.lock(lockName(flowId))
     if (lock === null) throw new Error('a new flow id is already locked')
     const key = randomBytes(32)
-    await putProven(parts.vault, keyName(flowId), 'flow', new Secret(key.toString('base64')))
-    parts.host.onPhase?.('P0')
-    return new Journal(parts, flowId, key, lock)
-  }
-
-  /** Takes up another process's attempt, unless that process lives or the vault has lost the flow key. */
-  static async takeUp(parts: Parts, flowId: string): Promise<Journal | 'running' | 'key lost'> {
-    const lock = parts.store.lock(`flow.${flowId}`)
-    if (lock === null) return 'running'
-    const written = await parts.vault.get(keyName(flowId), 'flow')
-    if (written === null) {
-      lock.release()
-      return 'key lost'
+    const journal = new Journal(parts, { flowId, phase: 'proving' }, key, lock)
+    try {
+      await store.flows.start({ ...flow, flowId })
+      host.onPhase?.('P0')
+      await putProven(vault, keyName(flowId), 'flow', new Secret(key.toString('base64')))
+      store.spill.reserve(flowId)
+      await journal.#move('started')
+      host.onPhase?.('P1')
+      return journal
+    } catch (error) {
+      journal.release()
+      throw error
     }
-    return new Journal(parts, flowId, Buffer.from(written.reveal(), 'base64'), lock)
   }
 
-  /** P1 started. Beside the row a file is filled with noise, as a second place for the answer should the disk fill up. */
-  async start(flow: Parameters<App['store']['flows']['start']>[0]): Promise<void> {
-    await this.#parts.store.flows.start(flow)
-    ownFolder(join(this.#parts.store.folder, 'pending'))
-    ownFile(this.#pendingPath())
-    writeDown(this.#pendingPath(), randomBytes(PENDING_BYTES))
-    this.#parts.host.onPhase?.('P1')
+  /** Takes up another process's attempt; null while that process lives, or when it has ended the attempt meanwhile. */
+  static async takeUp(parts: Parts, flowId: string): Promise<TakenUp | null> {
+    const lock = parts.store.lock(lockName(flowId))
+    if (lock === null) return null
+    try {
+      // Read under the lock: its process may have gone on between any earlier look and now.
+      const flow = await parts.store.flows.find(flowId)
+      if (flow === null || flow.phase === 'done' || flow.phase === 'abandoned') {
+        lock.remove()
+        return null
+      }
+      const written = await parts.vault.get(keyName(flowId), 'flow')
+      if (written === null) return { flow, journal: null, release: () => lock.release() }
+      const journal = new Journal(parts, flow, Buffer.from(written.reveal(), 'base64'), lock)
+      return { flow, journal, release: () => journal.release() }
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /** The session is known: recorded before anybody can use its link. */
+  async noteSession(sessionId: string, finchCustomerId: string): Promise<void> {
+    await this.#move('started', { sessionId, finchCustomerId })
   }
 
   /** P3 code: saved before the browser is answered. */
@@ -84,23 +112,26 @@ export class Journal {
   }
 
   /**
-   * P5 token: the raw answer, sealed, in one commit. Nothing else happens in here: no network, prompt, keychain or
-   * parser stands between Finch's answer and the disk. If the row does not take it, the other places are tried; if none
-   * does, it is held and tried again until one does, because ending now would lose the token.
+   * P5 token: the raw answer, sealed, on the disk. Nothing else happens in here: no network, prompt, keychain or parser
+   * stands between Finch's answer and the disk. First it goes over the file made for it, which needs neither new space nor
+   * another process's patience; then into the row. Where neither takes it the vault is tried, and if that fails too it is
+   * held and tried again until one does, because ending now would lose the token.
    */
   async saveAnswer(raw: Buffer, tell: Tell): Promise<void> {
     const sealedAnswer = this.#seal('answer', raw)
+    const inFile = this.#spill(sealedAnswer)
+    if (inFile) this.#parts.host.onPhase?.('P5')
     for (;;) {
       try {
         await this.#move('token', { sealedAnswer })
         break
       } catch (error) {
-        if (this.#saveAside(sealedAnswer) || (await this.#saveInVault(sealedAnswer))) break
+        if (inFile || this.#spill(sealedAnswer) || (await this.#saveInVault(sealedAnswer))) break
         tell({ kind: 'holding', why: error instanceof Error ? error.message : String(error) })
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+        await sleep(RETRY_MS)
       }
     }
-    this.#parts.host.onPhase?.('P5')
+    this.#parts.host.onPhase?.(inFile ? 'P5 row' : 'P5')
   }
 
   /** The code, or null when there is none or it does not open. */
@@ -109,15 +140,21 @@ export class Journal {
     return opened === null ? null : new Secret(opened.toString('utf8'))
   }
 
-  /** The raw answer from wherever P5 could put it; null when none was saved. */
+  /** The raw answer from wherever P5 could put it, whatever the phase says; null when none was saved. */
   async answer(flow: Flow): Promise<Buffer | null> {
     const inRow = flow.sealedAnswer === null ? null : this.#open('answer', flow.sealedAnswer)
     if (inRow !== null) return inRow
-    const aside = existsSync(this.#pendingPath()) ? readLengthed(readFileSync(this.#pendingPath())) : null
-    const inFile = aside === null ? null : this.#open('answer', aside)
+    const spilled = this.#parts.store.spill.read(this.flowId)
+    const inFile = spilled === null ? null : this.#open('answer', spilled)
     if (inFile !== null) return inFile
     const kept = await this.#parts.vault.get(answerName(this.flowId), 'flow')
     return kept === null ? null : this.#open('answer', Buffer.from(kept.reveal(), 'base64'))
+  }
+
+  /** A new token that Finch has not confirmed yet stays sealed beside the old one, and is tried again. */
+  async keepUnverified(reason: string): Promise<void> {
+    await this.#move('unverified', { reason })
+    this.#parts.host.onPhase?.('P6')
   }
 
   /** A token that failed its checks stays sealed, with the reason; its key stays too. */
@@ -126,9 +163,13 @@ export class Journal {
     this.#parts.host.onPhase?.('P6')
   }
 
-  /** P8's half of the transaction: the attempt has its connection. */
-  async commit(connectionId: string): Promise<void> {
-    await this.#move('committed', { connectionId })
+  /** P8: whatever `save` writes and the mark that this attempt has its connection, in one transaction. */
+  async commit(connectionId: string, save: () => Promise<void>): Promise<void> {
+    await this.#parts.store.atomically(async () => {
+      await save()
+      await this.#write('committed', { connectionId })
+    })
+    this.#phase = 'committed'
   }
 
   /** P9 tidy, and the end of an attempt without a token. Can be repeated. */
@@ -136,10 +177,17 @@ export class Journal {
     const { store, vault, host } = this.#parts
     await vault.remove(keyName(this.flowId))
     await vault.remove(answerName(this.flowId))
-    await this.#move(phase, { sealedCode: null, sealedAnswer: null, ...(reason === null ? {} : { reason }) })
-    rmSync(this.#pendingPath(), { force: true })
+    store.spill.remove(this.flowId)
+    const flow = await store.flows.find(this.flowId)
+    await store.atomically(async () => {
+      await this.#write(phase, { sealedCode: null, sealedAnswer: null, ...(reason === null ? {} : { reason }) })
+      if (phase === 'abandoned' && flow?.sessionId) await store.sessions.mark(flow.sessionId, 'canceled')
+      await store.sessions.expire(host.now())
+    })
+    this.#phase = phase
+    host.onPhase?.('done')
     // Only of an attempt that is over: while it is not, all must mean the same file by this lock.
-    rmSync(join(store.folder, 'locks', `flow.${this.flowId}`), { force: true })
+    this.#lock.remove()
     store.trim()
     host.onPhase?.('P9')
   }
@@ -149,18 +197,27 @@ export class Journal {
     this.#key.fill(0)
   }
 
-  #move(phase: FlowPhase, change: FlowChange): Promise<void> {
-    return this.#parts.store.flows.move(this.flowId, phase, change)
+  async #move(phase: FlowPhase, change: FlowChange = {}): Promise<void> {
+    await this.#write(phase, change)
+    this.#phase = phase
   }
 
-  #saveAside(sealed: Buffer): boolean {
+  /** The lock keeps others away; comparing the phase proves that it did. */
+  async #write(phase: FlowPhase, change: FlowChange): Promise<void> {
+    if (await this.#parts.store.flows.move(this.flowId, this.#phase, phase, change)) return
+    throw new Problem('conflict', 'another process has changed this login', {
+      code: 'in_progress',
+      hint: 'nothing was overwritten; look: finchconn list',
+      retryable: true,
+    })
+  }
+
+  #spill(sealed: Buffer): boolean {
     try {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(sealed.length)
-      writeDown(this.#pendingPath(), Buffer.concat([length, sealed]))
+      this.#parts.store.spill.write(this.flowId, sealed)
       return true
     } catch {
-      // The next place is tried; if all fail, the first place's reason is the one that is told.
+      // The next place is tried; if all fail, the row's reason is the one that is told.
       return false
     }
   }
@@ -182,32 +239,16 @@ export class Journal {
     const sealed = unpack(packed)
     return sealed === null ? null : open(this.#key, INFO, associated('finchconn/flow', this.flowId, part), sealed)
   }
-
-  #pendingPath(): string {
-    return join(this.#parts.store.folder, 'pending', this.flowId)
-  }
 }
 
 export function keyName(flowId: string): string {
   return `flow.${flowId}`
 }
 
+export function lockName(flowId: string): string {
+  return `flow.${flowId}`
+}
+
 function answerName(flowId: string): string {
   return `answer.${flowId}`
-}
-
-/** Writes over an existing file without changing its size, and does not return before the disk has it. */
-function writeDown(path: string, bytes: Buffer): void {
-  const file = openSync(path, 'r+')
-  try {
-    writeSync(file, bytes, 0, bytes.length, 0)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function readLengthed(bytes: Buffer): Buffer | null {
-  const length = bytes.length < 4 ? Number.POSITIVE_INFINITY : bytes.readUInt32BE(0)
-  return length > bytes.length - 4 ? null : bytes.subarray(4, 4 + length)
 }

@@ -5,6 +5,8 @@ import type { Flow } from '../domain/flow.ts'
 export type News =
   | { readonly kind: 'opening'; readonly address: string; readonly opened: boolean; readonly why: string | null }
   | { readonly kind: 'remote'; readonly command: string }
+  /** Another process has what this one needs; it is waited for. */
+  | { readonly kind: 'queued'; readonly for: string; readonly waitMs: number }
   | { readonly kind: 'waiting'; readonly leftMs: number }
   | { readonly kind: 'code' }
   /** Ctrl-C while Finch's answer to the code is awaited: it holds the new token. */
@@ -25,10 +27,13 @@ export type News =
   | { readonly kind: 'untidy'; readonly why: string }
   /** An interrupted attempt ended without its token. */
   | { readonly kind: 'lost'; readonly flow: Flow; readonly why: string; readonly again: string }
-  | { readonly kind: 'unverified'; readonly why: string }
+  /** Finch has not confirmed the new token; `swapped` tells whether it is in use all the same. */
+  | { readonly kind: 'unverified'; readonly why: string; readonly swapped: boolean }
   | { readonly kind: 'company_unread'; readonly connectionId: string; readonly why: string }
   | { readonly kind: 'became_reauth'; readonly connectionId: string }
   | { readonly kind: 'recovered'; readonly flow: Flow; readonly connection: Connection }
-  | { readonly kind: 'not_recovered'; readonly flow: Flow; readonly why: string }
+  | { readonly kind: 'not_recovered'; readonly flow: Flow | null; readonly why: string }
+  /** The key of an attempt is not in the vault now; it is looked for again by later commands. */
+  | { readonly kind: 'key_not_found'; readonly flow: Flow; readonly place: string }
 
 export type Tell = (news: News) => void

@@ -13,6 +13,8 @@ export interface ReauthWish {
   /** Swap although Finch calls the connection healthy. */
   readonly force: boolean
   readonly timeoutMs: number
+  /** How long to queue behind another login on this machine; 0 fails at once. */
+  readonly waitMs: number
   /** Asked when it is healthy and `force` is not set. */
   readonly confirmHealthy: () => Promise<boolean>
 }
@@ -39,6 +41,7 @@ export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<Re
       providerId: before.providerId,
       products: before.requestedProducts,
       timeoutMs: wish.timeoutMs,
+      waitMs: wish.waitMs,
       openSession: async (side, minutes) => ({
         finchCustomerId: before.finchCustomerId,
         session: await side.client.createReauthSession({

@@ -4,96 +4,115 @@
  */
 import type { App } from '../app.ts'
 import type { Connection } from '../domain/connection.ts'
-import type { Flow } from '../domain/flow.ts'
+import { type Flow, KEY_NOT_FOUND } from '../domain/flow.ts'
 import { Problem } from '../problem.ts'
-import type { Vault } from '../vault/vault.ts'
+import { againCommand } from './again.ts'
 import { type Completion, rollForward, tidyUp } from './complete.ts'
-import { againCommand, exchange, MOST_SENDINGS } from './exchange.ts'
-import { Journal, keyName } from './journal.ts'
+import { exchange, MOST_SENDINGS } from './exchange.ts'
+import { Journal } from './journal.ts'
 import type { Tell } from './news.ts'
-
-/** Finch's codes live ten minutes; the last one is not worth a try. */
-const YOUNG_MS = 9 * 60_000
+import { refresh } from './refresh.ts'
+import { tokenOf } from './token.ts'
 
 export async function recover(app: App, tell: Tell, { online }: { online: boolean }): Promise<void> {
-  for (const flow of await app.store.flows.unfinished()) {
-    // Another environment's attempt waits for a command of that environment: its code and token must not go elsewhere.
-    if (flow.environment !== app.config.environment || flow.origin !== app.origin) continue
+  for (const flowId of await app.store.flows.unfinished()) {
+    let flow: Flow | null = null
     try {
-      const connection = await recoverOne(app, flow, tell, online)
+      flow = await app.store.flows.find(flowId)
+      // Another environment's attempt waits for a command of that environment: its code and token must not go elsewhere.
+      if (flow === null || flow.environment !== app.config.environment || flow.origin !== app.origin) continue
+      const connection = await recoverOne(app, flowId, tell, online)
       if (connection !== null) tell({ kind: 'recovered', flow, connection })
     } catch (error) {
-      if (error instanceof Problem && error.kind === 'stopped') throw error
+      if (!(error instanceof Problem) || error.kind === 'stopped') throw error
       // Whatever is wrong with this one attempt, it must not keep every other connection from being used.
-      tell({ kind: 'not_recovered', flow, why: error instanceof Error ? error.message : String(error) })
+      tell({ kind: 'not_recovered', flow, why: error.message })
     }
   }
+  if (online) await verifyAgain(app)
 }
 
-async function recoverOne(app: App, found: Flow, tell: Tell, online: boolean): Promise<Connection | null> {
+async function recoverOne(app: App, flowId: string, tell: Tell, online: boolean): Promise<Connection | null> {
   const vault = await app.vault()
-  const journal = await Journal.takeUp({ store: app.store, host: app.host, vault }, found.flowId)
-  if (journal === 'running') return null
-  if (journal === 'key lost') return withoutKey(app, found, vault)
+  const taken = await Journal.takeUp({ store: app.store, host: app.host, vault }, flowId)
+  if (taken === null) return null
+  const { flow, journal } = taken
   try {
-    // Its process may have gone on between our list and our lock.
-    const flow = await app.store.flows.find(found.flowId)
-    return flow === null ? null : await goOn({ app, vault, journal, tell, locked: null }, flow, online)
+    if (journal === null) return await withoutKey(app, flow, vault.place, tell)
+    const completion: Completion = { app, vault, journal, tell, spare: null, locked: null }
+    return await goOn(completion, flow, online)
   } finally {
-    journal.release()
+    taken.release()
   }
 }
 
-/** One step per phase it can have stopped in; see the order of writes. */
+/** One step per phase it can have stopped in; see the order of writes. An answer that was saved comes before any of them. */
 async function goOn(completion: Completion, flow: Flow, online: boolean): Promise<Connection | null> {
   const { app, journal } = completion
-  if (flow.phase === 'started') {
-    await tidyUp(completion, 'abandoned', 'interrupted')
-    return null
-  }
   if (flow.phase === 'committed') {
     await tidyUp(completion, 'done')
     return null
   }
-  if (flow.phase !== 'code' && flow.phase !== 'sent' && flow.phase !== 'token') return null
-
-  const saved = flow.phase === 'code' ? null : await journal.answer(flow)
+  if (flow.phase === 'quarantined') return null
+  const saved = await journal.answer(flow)
   if (saved !== null) return finish(completion, flow, saved, online)
   const code = journal.code(flow)
-  // A clock that was set back makes it look younger than it is; then Finch says so, and nothing is lost by asking.
-  const age = app.host.now().getTime() - Date.parse(flow.codeAt ?? flow.startedAt)
-  if (code === null || flow.sent >= MOST_SENDINGS || age > YOUNG_MS) {
-    const why = flow.phase === 'code' ? 'its code has expired' : "Finch's answer was lost"
-    await tidyUp(completion, 'abandoned', why)
-    completion.tell({ kind: 'lost', flow, why, again: againCommand(flow) })
+  if (code === null && (flow.phase === 'proving' || flow.phase === 'started')) {
+    await tidyUp(completion, 'abandoned', 'interrupted')
+    return null
+  }
+  // However old the code looks, Finch is asked: its no is definite, and this machine's clock is not.
+  if (code === null || flow.sent >= MOST_SENDINGS) {
+    await tidyUp(completion, 'abandoned', 'the answer was lost')
+    completion.tell({ kind: 'lost', flow, why: "Finch's answer was lost", again: againCommand(flow) })
     return null
   }
   if (!online) return null
   return finish(completion, flow, await exchange(completion, await app.finch(), flow, code), online)
 }
 
-async function finish(completion: Completion, flow: Flow, raw: Buffer, online: boolean): Promise<Connection> {
+/** Null where it has to wait for Finch: a token that takes another one's place is confirmed first. */
+async function finish(completion: Completion, flow: Flow, raw: Buffer, online: boolean): Promise<Connection | null> {
   const { app } = completion
-  const { connection } = await rollForward(completion, online ? await app.finch() : null, flow, raw)
+  const gained = await rollForward(completion, online ? await app.finch() : null, flow, raw)
+  if (gained === null) return null
   await tidyUp(completion, 'done')
-  return (await app.store.connections.find(connection.connectionId)) ?? connection
+  return (await app.store.connections.find(gained.connection.connectionId)) ?? gained.connection
 }
 
-/** Without its key nothing sealed in the row can be opened here, now or later. */
-async function withoutKey(app: App, flow: Flow, vault: Vault): Promise<null> {
-  const nothingKept =
-    flow.phase === 'started' || flow.phase === 'committed' || (flow.sealedCode === null && flow.sealedAnswer === null)
-  if (!nothingKept) {
-    // It stays, in case the vault comes back, and is not tried or told again.
-    await app.store.flows.move(flow.flowId, 'quarantined', { reason: 'flow key lost' })
-    throw new Problem('unavailable', `its key ${keyName(flow.flowId)} is not in the ${vault.place}`, {
-      code: 'flow_key_lost',
-    })
+/**
+ * Without its key nothing sealed in the row can be opened. Where something is sealed, the attempt stays in its phase and
+ * is looked at again: a keychain may show another collection for an hour. The person is told once.
+ */
+async function withoutKey(app: App, flow: Flow, place: string, tell: Tell): Promise<null> {
+  const { store } = app
+  const somethingKept = flow.sealedCode !== null || flow.sealedAnswer !== null || store.spill.read(flow.flowId) !== null
+  const needsIt = flow.phase !== 'proving' && flow.phase !== 'committed' && flow.phase !== 'started'
+  if (needsIt || (flow.phase === 'started' && somethingKept)) {
+    if (flow.reason === KEY_NOT_FOUND) return null
+    await store.flows.move(flow.flowId, flow.phase, flow.phase, { reason: KEY_NOT_FOUND })
+    tell({ kind: 'key_not_found', flow, place })
+    return null
   }
-  await app.store.flows.move(flow.flowId, flow.phase === 'committed' ? 'done' : 'abandoned', {
+  store.spill.remove(flow.flowId)
+  await store.flows.move(flow.flowId, flow.phase, flow.phase === 'committed' ? 'done' : 'abandoned', {
     reason: 'interrupted',
     sealedAnswer: null,
     sealedCode: null,
   })
   return null
+}
+
+/** Connections that Finch could not be asked about, or did not know yet, when they were made. */
+async function verifyAgain(app: App): Promise<void> {
+  for (const connection of await app.store.connections.unverified()) {
+    if (connection.environment !== app.config.environment || connection.origin !== app.origin) continue
+    try {
+      await refresh(app, await app.finch(), connection, await tokenOf(app, connection))
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind === 'stopped') throw error
+      // Where Finch is silent or cannot be asked, the others would learn nothing either.
+      if (error.kind === 'undetermined' || error.kind === 'credentials') return
+    }
+  }
 }

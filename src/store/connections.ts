@@ -1,7 +1,8 @@
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { AuthenticationMethod, Connection, Entity } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { isConstraint } from './customers.ts'
+import { readList } from './errors.ts'
 import type { Tables } from './tables.ts'
 
 export interface ConnectionFilter {
@@ -91,6 +92,11 @@ export function connectionsIn(db: () => Kysely<Tables>) {
         query = query.where((is) => is.or([is('checked_at', 'is', null), is('checked_at', '<', checkedBefore)]))
       }
       return complete(await query.orderBy('customer_id').orderBy('created_at').orderBy('connection_id').execute())
+    },
+
+    /** Those Finch has not told of yet. The condition is literal, so that its partial index serves it. */
+    async unverified(): Promise<Connection[]> {
+      return complete(await live().where(sql<boolean>`status = 'unknown'`).orderBy('connection_id').execute())
     },
 
     /** Every connection the word may mean: its id, alias, `customer/provider`, or a prefix of 4 or more characters. */
@@ -270,6 +276,7 @@ function toRow(connection: Connection): Omit<Tables['connections'], 'customer_si
 }
 
 function fromRow(row: Selectable<Tables['connections']>, entities: Entity[]): Connection {
+  const where = `the record of connection ${row.connection_id}`
   return {
     connectionId: row.connection_id,
     customerId: row.customer_id,
@@ -285,10 +292,10 @@ function fromRow(row: Selectable<Tables['connections']>, entities: Entity[]): Co
     status: row.status,
     statusMessage: row.status_message,
     lastSuccessfulSync: row.last_successful_sync,
-    products: JSON.parse(row.products) as string[],
-    requestedProducts: JSON.parse(row.requested_products) as string[],
+    products: readList(row.products, where) as string[],
+    requestedProducts: readList(row.requested_products, where) as string[],
     entities,
-    authenticationMethods: JSON.parse(row.authentication_methods) as AuthenticationMethod[],
+    authenticationMethods: readList(row.authentication_methods, where) as AuthenticationMethod[],
     fingerprint: row.fingerprint,
     vault: row.vault,
     tokenSavedAt: row.token_saved_at,

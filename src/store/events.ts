@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { readObject } from './errors.ts'
 import type { Tables } from './tables.ts'
 
 export interface Event {
@@ -38,9 +39,11 @@ export function eventsIn(db: () => Kysely<Tables>, now: () => Date) {
         .orderBy('event_id', 'desc')
         .limit(limit)
         .execute()
-      return rows
-        .reverse()
-        .map((row) => ({ at: row.at, kind: row.kind, detail: JSON.parse(row.detail) as Event['detail'] }))
+      return rows.reverse().map((row) => ({
+        at: row.at,
+        kind: row.kind,
+        detail: readObject(row.detail, `the history of connection ${connectionId}`),
+      }))
     },
   }
 }

@@ -1,9 +1,7 @@
-import type { Kysely, Selectable } from 'kysely'
-import { type Flow, type FlowPhase, UNFINISHED_PHASES } from '../domain/flow.ts'
+import { type Kysely, type Selectable, sql } from 'kysely'
+import { type Flow, type FlowPhase, KEY_NOT_FOUND, type NewFlow } from '../domain/flow.ts'
+import { readList } from './errors.ts'
 import type { Tables } from './tables.ts'
-
-/** Room kept in the row for the sealed answer, so that the one commit that matters needs no new disk space. */
-const RESERVED_BYTES = 8_192
 
 /** What may change in a flow once it has started. */
 export type FlowChange = Partial<
@@ -15,30 +13,25 @@ export type FlowChange = Partial<
 
 export type Flows = ReturnType<typeof flowsIn>
 
+/**
+ * The condition of the partial index, as literal text: SQLite cannot prove that a bound parameter fulfils it, and would
+ * read every finished flow.
+ */
+const UNFINISHED = sql<boolean>`phase NOT IN ('done', 'abandoned')`
+
 /** The journal of attempts, in SQL. */
 export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
+  const unfinishedRows = () => db().selectFrom('flows').where(UNFINISHED).orderBy('started_at')
+
   return {
-    async start(
-      flow: Omit<
-        Flow,
-        | 'phase'
-        | 'sealedCode'
-        | 'codeAt'
-        | 'sent'
-        | 'sealedAnswer'
-        | 'connectionId'
-        | 'reason'
-        | 'startedAt'
-        | 'updatedAt'
-      >,
-    ): Promise<void> {
+    async start(flow: NewFlow): Promise<void> {
       const at = now().toISOString()
       await db()
         .insertInto('flows')
         .values({
           flow_id: flow.flowId,
           kind: flow.kind,
-          phase: 'started',
+          phase: 'proving',
           environment: flow.environment,
           origin: flow.origin,
           client_id: flow.clientId,
@@ -53,8 +46,9 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
           redirect_uri: flow.redirectUri,
           sealed_code: null,
           code_at: null,
+          code_order: null,
           sent: 0,
-          sealed_answer: Buffer.alloc(RESERVED_BYTES),
+          sealed_answer: null,
           connection_id: null,
           reason: null,
           started_at: at,
@@ -63,13 +57,17 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
         .execute()
     },
 
-    /** Records a phase and what it learnt, in one commit. */
-    async move(flowId: string, phase: FlowPhase, change: FlowChange = {}): Promise<void> {
-      await db()
+    /**
+     * Records a phase and what it learnt, in one commit, if the flow is still in the phase `from`; answers whether it was.
+     * A code that comes gets the next number of the store's count.
+     */
+    async move(flowId: string, from: FlowPhase, to: FlowPhase, change: FlowChange = {}): Promise<boolean> {
+      const result = await db()
         .updateTable('flows')
         .set({
-          phase,
+          phase: to,
           updated_at: now().toISOString(),
+          ...(to === 'code' ? { code_order: sql<number>`(SELECT coalesce(max(code_order), 0) + 1 FROM flows)` } : {}),
           ...(change.sessionId === undefined ? {} : { session_id: change.sessionId }),
           ...(change.finchCustomerId === undefined ? {} : { finch_customer_id: change.finchCustomerId }),
           ...(change.sealedCode === undefined ? {} : { sealed_code: change.sealedCode }),
@@ -80,7 +78,9 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
           ...(change.reason === undefined ? {} : { reason: change.reason }),
         })
         .where('flow_id', '=', flowId)
-        .execute()
+        .where('phase', '=', from)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
     },
 
     async find(flowId: string): Promise<Flow | null> {
@@ -88,17 +88,44 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
       return row === undefined ? null : fromRow(row)
     },
 
-    /** Attempts that were cut short, oldest first. */
-    async unfinished(): Promise<Flow[]> {
-      const rows = await db()
-        .selectFrom('flows')
+    /** Ids of attempts that were cut short, oldest first. What was quarantined waits for a person and is not among them. */
+    async unfinished(): Promise<string[]> {
+      const rows = await unfinishedRows().select('flow_id').where('phase', '!=', 'quarantined').execute()
+      return rows.map((row) => row.flow_id)
+    },
+
+    /** Attempts that hold a token nobody can use yet: quarantined, unverified, or without their key. Oldest first. */
+    async withheld(): Promise<Flow[]> {
+      const rows = await unfinishedRows()
         .selectAll()
-        // Said in the index's own words as well: SQLite uses a partial index only when it sees its condition.
-        .where('phase', 'not in', ['done', 'abandoned'])
-        .where('phase', 'in', UNFINISHED_PHASES)
-        .orderBy('started_at')
+        .where((is) => is.or([is('phase', 'in', ['quarantined', 'unverified']), is('reason', '=', KEY_NOT_FOUND)]))
         .execute()
       return rows.map(fromRow)
+    },
+
+    /** Whether a login whose code came after `order` has put its token on this connection. */
+    async hasNewer(connectionId: string, order: number): Promise<boolean> {
+      const row = await db()
+        .selectFrom('flows')
+        .select('flow_id')
+        .where('connection_id', '=', connectionId)
+        .where('code_order', '>', order)
+        .where('phase', 'in', ['committed', 'done'])
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    /** Of these ids, those of attempts that are over. */
+    async over(flowIds: readonly string[]): Promise<string[]> {
+      if (flowIds.length === 0) return []
+      const rows = await db()
+        .selectFrom('flows')
+        .select('flow_id')
+        .where('flow_id', 'in', flowIds)
+        .where('phase', 'in', ['done', 'abandoned'])
+        .execute()
+      return rows.map((row) => row.flow_id)
     },
   }
 }
@@ -117,13 +144,14 @@ function fromRow(row: Selectable<Tables['flows']>): Flow {
     expectedConnectionId: row.expected_connection_id,
     expectedProviderId: row.expected_provider_id,
     expectedGeneration: row.expected_generation,
-    requestedProducts: JSON.parse(row.requested_products) as string[],
+    requestedProducts: readList(row.requested_products, `the login ${row.flow_id}`) as string[],
     stateDigest: row.state_digest,
     redirectUri: row.redirect_uri,
     sealedCode: row.sealed_code,
     codeAt: row.code_at,
+    codeOrder: row.code_order,
     sent: row.sent,
-    // The reserved room reads as nothing until an answer was sealed into it.
+    // Rows of version 0.1 hold zeros where no answer was saved.
     sealedAnswer: row.sealed_answer?.some((byte) => byte !== 0) ? row.sealed_answer : null,
     connectionId: row.connection_id,
     reason: row.reason,

@@ -8,8 +8,9 @@ import {
   SqliteDialect,
   SqliteDriver,
 } from 'kysely'
+import { whenFree } from './busy.ts'
 import type { Sqlite } from './engine.ts'
-import { storeTrouble } from './sqlite.ts'
+import { storeTrouble } from './errors.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -17,15 +18,22 @@ import type { Tables } from './tables.ts'
  * each other at once, whatever the busy time. BEGIN IMMEDIATE waits its turn instead.
  */
 class WriterDriver extends SqliteDriver {
+  readonly #database: Sqlite
   readonly #path: string
 
   constructor(database: Sqlite, path: string) {
     super({ database })
+    this.#database = database
     this.#path = path
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new SpokenConnection(await super.acquireConnection(), this.#path)
+    return new SpokenConnection(await super.acquireConnection(), this.#database, this.#path)
+  }
+
+  /** SQLite itself rolls back on a full disk and on I/O errors; a second rollback would hide that error. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection)
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -33,19 +41,25 @@ class WriterDriver extends SqliteDriver {
   }
 }
 
-/** Passes queries on and says SQLite's troubles in words. */
+/** Passes queries on, waits for a busy store, and turns SQLite's errors into sentences. */
 class SpokenConnection implements DatabaseConnection {
   readonly #inner: DatabaseConnection
+  readonly #database: Sqlite
   readonly #path: string
 
-  constructor(inner: DatabaseConnection, path: string) {
+  constructor(inner: DatabaseConnection, database: Sqlite, path: string) {
     this.#inner = inner
+    this.#database = database
     this.#path = path
   }
 
+  /** Outside a transaction, a statement that found the store busy has done nothing and may be repeated. */
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     try {
-      return await this.#inner.executeQuery<R>(query)
+      return await whenFree(
+        () => this.#inner.executeQuery<R>(query),
+        () => !this.#database.inTransaction,
+      )
     } catch (error) {
       throw storeTrouble(error, this.#path)
     }

@@ -5,10 +5,8 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { Problem } from '../problem.ts'
 import type { Sqlite } from './engine.ts'
-import { waitForLock } from './sqlite.ts'
+import type { Exclusively } from './sqlite.ts'
 import type { Tables } from './tables.ts'
-
-const LONGEST_MIGRATION_MS = 30_000
 
 const first: Migration = {
   async up(db: Kysely<unknown>) {
@@ -80,10 +78,25 @@ const decisions: Migration = {
   },
 }
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '001_first': first, '002_decisions': decisions }
+const codeOrder: Migration = {
+  async up(db: Kysely<unknown>) {
+    // Which of two logins got its code later, by a count: a clock that was set back must not decide which token is newer.
+    await sql`ALTER TABLE flows ADD COLUMN code_order INTEGER`.execute(db)
+    await sql`CREATE INDEX flows_of_connection ON flows (connection_id, code_order)`.execute(db)
+    await sql`CREATE INDEX flows_by_code_order ON flows (code_order)`.execute(db)
+    await sql`CREATE INDEX unverified_connections ON connections (connection_id) WHERE status = 'unknown'`.execute(db)
+    await sql`CREATE INDEX open_sessions ON sessions (expires_at) WHERE status = 'open'`.execute(db)
+  },
+}
+
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '001_first': first,
+  '002_decisions': decisions,
+  '003_code_order': codeOrder,
+}
 
 /** Brings the schema up to date; a store written by a newer finchconn is refused untouched. */
-export async function migrate(db: Kysely<Tables>, database: Sqlite, lockPath: string): Promise<void> {
+export async function migrate(db: Kysely<Tables>, database: Sqlite, exclusively: Exclusively): Promise<void> {
   const known = Object.keys(MIGRATIONS).length
   const taken = () => Number(database.pragma('user_version', { simple: true }))
   if (taken() > known) {
@@ -97,16 +110,11 @@ export async function migrate(db: Kysely<Tables>, database: Sqlite, lockPath: st
     )
   }
   if (taken() === known) return
-  const lock = await waitForLock(lockPath, LONGEST_MIGRATION_MS)
-  if (lock === null) {
-    throw new Problem('unavailable', 'another process is preparing the store', { code: 'store_busy', retryable: true })
-  }
-  try {
+  await exclusively(async () => {
+    if (taken() >= known) return
     const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
     const { error } = await migrator.migrateToLatest()
     if (error !== undefined) throw error
     database.pragma(`user_version = ${known}`)
-  } finally {
-    lock.release()
-  }
+  })
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Session } from '../domain/flow.ts'
 import type { Tables } from './tables.ts'
 
@@ -22,6 +22,16 @@ export function sessionsIn(db: () => Kysely<Tables>) {
           expires_at: session.expiresAt,
         })
         .onConflict((conflict) => conflict.column('session_id').doNothing())
+        .execute()
+    },
+
+    /** Links whose time is over are closed, so that `open` means that one can still be used. */
+    async expire(now: Date): Promise<void> {
+      await db()
+        .updateTable('sessions')
+        .set({ status: 'expired' })
+        .where(sql<boolean>`status = 'open'`)
+        .where('expires_at', '<=', now.toISOString())
         .execute()
     },
 

@@ -1,24 +1,28 @@
 /** The store of one profile: what is known about customers and connections. It holds no token in the clear, ever. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
-import { Problem } from '../problem.ts'
 import { type Connections, connectionsIn } from './connections.ts'
 import { type Customers, customersIn } from './customers.ts'
 import { type Decisions, decisionsIn } from './decisions.ts'
+import { damaged, storeTrouble } from './errors.ts'
 import { type Events, eventsIn } from './events.ts'
 import { type Flows, flowsIn } from './flows.ts'
 import { kyselyOver } from './kysely.ts'
+import { type Lock, nameLockFile, takeLock, waitForLock } from './locks.ts'
+import { markStore, refuseLostStore } from './marker.ts'
 import { migrate } from './migrations.ts'
+import { ownFile, ownFolder, safeParent } from './private-files.ts'
+import { proveRoom } from './room.ts'
 import { type Sessions, sessionsIn } from './sessions.ts'
-import { type Lock, openDatabase, ownFolder, storeTrouble, takeLock, waitForLock } from './sqlite.ts'
+import { type Spill, spillIn } from './spill.ts'
+import { type Exclusively, openDatabase } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 import { vaultRowsIn } from './vault-rows.ts'
 
-const ROOM_NEEDED = 32 * 1024 * 1024
-const TRIAL_BYTES = 1024 * 1024
+const LONGEST_FIRST_USE_MS = 30_000
 
 export interface Store {
   /** Names this store in the keychain; made once. */
@@ -42,10 +46,14 @@ export interface Store {
   record(name: string, value: string): Promise<void>
   /** The lock of one connection or flow; null while another process has it. */
   lock(name: string, waitMs?: number): Lock | null
-  /** The same lock, waited for without blocking this process. */
-  lockSoon(name: string, waitMs: number): Promise<Lock | null>
-  /** Refuses, before anything began, a disk that could not take what will come. */
-  proveRoom(): void
+  /** The same lock, waited for without blocking this process; ends with the signal's reason. */
+  lockSoon(name: string, waitMs: number, signal?: AbortSignal): Promise<Lock | null>
+  /** Makes an empty file now that can become the lock `name` later, when the disk may be full. */
+  spareLock(): { become(name: string): void; remove(): void }
+  /** Refuses, before anything began, a disk that could not take what will come, or a damaged database. */
+  prove(): void
+  /** Where a login's answer goes besides the database. */
+  readonly spill: Spill
   /** Empties the write-ahead log, so that sealed remnants do not linger in it. */
   trim(): void
   close(): Promise<void>
@@ -55,27 +63,39 @@ function storePath(folder: string): string {
   return join(folder, 'store.db')
 }
 
-/** Opens (and first makes) the store in `folder`. Throws Problem 7 when it cannot be used, 9 when it is damaged. */
+/** Opens (and first makes) the store in `folder`. Throws Problem 7 when it cannot be used, 9 when it is damaged or lost. */
 export async function openStore(folder: string, now: () => Date): Promise<Store> {
   ownFolder(folder)
+  safeParent(dirname(folder))
   const path = storePath(folder)
-  const migrationLock = join(folder, 'locks', 'migrate')
-  const database = await openDatabase(path, migrationLock)
+  refuseLostStore(folder, path)
+  const lockPath = (name: string) => join(folder, 'locks', name.replaceAll(/[^A-Za-z0-9._-]/g, '_'))
+  const exclusively: Exclusively = async (work) => {
+    const lock = await waitForLock(lockPath('migrate'), LONGEST_FIRST_USE_MS)
+    try {
+      await work()
+    } finally {
+      lock?.release()
+    }
+  }
+  const database = await openDatabase(path, exclusively)
   const db = kyselyOver(database, path)
   try {
-    await migrate(db, database, migrationLock)
+    await migrate(db, database, exclusively)
   } catch (error) {
     database.close()
     throw storeTrouble(error, path)
   }
 
-  const lockPath = (name: string) => join(folder, 'locks', name.replaceAll(/[^A-Za-z0-9._-]/g, '_'))
   const running = new AsyncLocalStorage<Kysely<Tables>>()
   const current = () => running.getStore() ?? db
   const facts = factsIn(current)
 
+  const id = await facts.settle('store_id', randomBytes(8).toString('hex'))
+  markStore(folder, id)
+
   return {
-    id: await facts.settle('store_id', randomBytes(8).toString('hex')),
+    id,
     folder,
     customers: customersIn(current),
     connections: connectionsIn(current),
@@ -100,9 +120,29 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
       })
     },
     lock: (name, waitMs) => takeLock(lockPath(name), waitMs),
-    lockSoon: (name, waitMs) => waitForLock(lockPath(name), waitMs),
-    proveRoom: () => proveRoom(folder),
-    trim: () => void database.pragma('wal_checkpoint(TRUNCATE)'),
+    lockSoon: (name, waitMs, signal) => waitForLock(lockPath(name), waitMs, signal),
+    spareLock() {
+      const spare = lockPath(`spare.${randomBytes(8).toString('hex')}`)
+      ownFile(spare)
+      return {
+        become: (name) => nameLockFile(spare, lockPath(name)),
+        remove: () => void rmSync(spare, { force: true }),
+      }
+    },
+    prove() {
+      proveRoom(folder)
+      // A damaged page is found now, not when the token is about to be written beside it.
+      const found = database.pragma('quick_check(1)', { simple: true })
+      if (found !== 'ok') throw damaged(path, String(found))
+    },
+    spill: spillIn(join(folder, 'pending')),
+    trim() {
+      try {
+        database.pragma('wal_checkpoint(TRUNCATE)')
+      } catch (error) {
+        throw storeTrouble(error, path)
+      }
+    },
     close: () => db.destroy(),
   }
 }
@@ -129,24 +169,5 @@ function factsIn(db: () => Kysely<Tables>) {
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
         .execute()
     },
-  }
-}
-
-function proveRoom(folder: string): void {
-  const trial = join(folder, `.room-${randomBytes(4).toString('hex')}`)
-  try {
-    const disk = statfsSync(folder)
-    if (disk.bavail * disk.bsize < ROOM_NEEDED) {
-      throw new Problem('unavailable', `less than 32 MiB left on the disk of ${folder}`, {
-        code: 'disk_full',
-        hint: 'free some space first: a token that cannot be saved is lost',
-      })
-    }
-    // A quota or a full thin volume is not in those numbers; a write is the proof.
-    writeFileSync(trial, Buffer.alloc(TRIAL_BYTES, 1), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    throw storeTrouble(error, folder)
-  } finally {
-    rmSync(trial, { force: true })
   }
 }

@@ -77,6 +77,7 @@ export interface Tables {
     redirect_uri: string
     sealed_code: Buffer | null
     code_at: string | null
+    code_order: number | null
     sent: number
     sealed_answer: Buffer | null
     connection_id: string | null

@@ -64,9 +64,9 @@ export interface VaultRow {
 
 /** The rows this vault lives in; the store provides them, and its transactions with them. */
 export interface SealedRows {
-  facts(): Promise<VaultFacts | null>
+  /** Read in one statement, so that a vault that is being made is seen whole or not at all. */
+  head(): Promise<{ readonly facts: VaultFacts | null; readonly key: VaultKeyRow | null; readonly hasRows: boolean }>
   saveFacts(facts: VaultFacts): Promise<void>
-  activeKey(): Promise<VaultKeyRow | null>
   saveKey(key: VaultKeyRow): Promise<void>
   row(environment: Environment, name: string): Promise<VaultRow | null>
   saveRow(row: VaultRow): Promise<void>
@@ -110,11 +110,14 @@ interface DataKey {
 }
 
 async function readHead(rows: SealedRows): Promise<Head | null> {
-  const facts = await rows.facts()
-  const key = await rows.activeKey()
-  if (facts === null && key === null) return null
+  const { facts, key, hasRows } = await rows.head()
+  if (facts === null && key === null) {
+    // A new head would seal under a new key beside rows that nothing opens any more.
+    if (hasRows) throw damaged('its head is gone and its rows are still there')
+    return null
+  }
   if (facts === null || key === null) throw damaged('its head is incomplete')
-  if (facts.format !== FORMAT) throw newer(facts.format)
+  if (facts.format !== FORMAT) throw otherFormat(facts.format)
   return { facts, key }
 }
 
@@ -237,7 +240,7 @@ function vaultOver({ rows, belonging, now }: SealedOptions, dataKey: DataKey): V
     async get(name, kind) {
       const row = await rows.row(belonging.environment, name)
       if (row === null) return null
-      if (row.format !== FORMAT) throw newer(row.format)
+      if (row.format !== FORMAT) throw otherFormat(row.format)
       const padded = open(dataKey.bytes, ROW_INFO, about({ ...row, kind }), row)
       const plain = padded === null ? null : unpad(padded)
       if (plain === null) throw damaged(`the row of ${name} does not open: it was altered or belongs elsewhere`)
@@ -269,7 +272,8 @@ function damaged(what: string): Problem {
   })
 }
 
-function newer(format: number): Problem {
+function otherFormat(format: number): Problem {
+  if (!(format > FORMAT)) return damaged(`it has the format ${format}, which no version of finchconn has written`)
   return new Problem('unavailable', `the sealed vault has format ${format}, which a newer finchconn wrote`, {
     code: 'vault_newer',
     hint: 'update finchconn',

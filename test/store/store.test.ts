@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { BIN, folder, later } from '../harness.ts'
+import { rootOrSaySo, smallDisk } from '../root.ts'
 
 const now = () => new Date('2026-01-02T03:04:05.678Z')
 
@@ -230,22 +231,9 @@ describe('the file', () => {
   })
 
   it('on a disk without room is refused before anything begins', async () => {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) return
-    const { execFileSync } = await import('node:child_process')
-    const path = folder()
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', path])
-    } catch {
-      console.warn('SKIPPED: a full disk (mounting is not permitted here)')
-      return
-    }
-    try {
-      const store = await openStore(join(path, 'default'), now)
-      expect(() => store.proveRoom()).toThrow(/left on the disk/)
-      await store.close()
-    } finally {
-      execFileSync('umount', [path])
-    }
+    if (!rootOrSaySo('a disk without room')) return
+    const store = await opened(join(smallDisk('2m'), 'default'))
+    expect(() => store.prove()).toThrow(/left on the disk/)
   })
 
   it('is no folder of somebody else', async () => {

@@ -46,13 +46,14 @@ describe('the sealed vault and its key', () => {
   it('tells a wrong key from a damaged head', async () => {
     const of = await store()
     await openSealedVault(options(of))
-    const key = await of.vaultRows.activeKey()
+    const head = await of.vaultRows.head()
+    const { key } = head
     if (key === null) throw new Error('no key')
     const broken = {
       ...key,
       wrapped_key: Buffer.concat([Buffer.from([(key.wrapped_key[0] ?? 0) ^ 1]), key.wrapped_key.subarray(1)]),
     }
-    const rows = { ...of.vaultRows, activeKey: async () => broken }
+    const rows = { ...of.vaultRows, head: async () => ({ ...head, key: broken }) }
     await expect(openSealedVault(options(of, { rows }))).rejects.toMatchObject({
       kind: 'mismatch',
       code: 'vault_damaged',
@@ -79,11 +80,12 @@ describe('the sealed vault and its key', () => {
     const of = await store()
     const key = { passphrase: async () => new Secret('a long enough passphrase') }
     await openSealedVault(options(of, { key }))
-    const head = await of.vaultRows.activeKey()
-    if (head === null) throw new Error('no key')
+    const head = await of.vaultRows.head()
+    if (head.key === null) throw new Error('no key')
+    const key24 = { ...head.key, kdf_params: JSON.stringify({ N: 2 ** 24, r: 8, p: 1 }) }
     const rows = {
       ...of.vaultRows,
-      activeKey: async () => ({ ...head, kdf_params: JSON.stringify({ N: 2 ** 24, r: 8, p: 1 }) }),
+      head: async () => ({ ...head, key: key24 }),
     }
     await expect(openSealedVault(options(of, { key, rows }))).rejects.toMatchObject({ code: 'vault_damaged' })
   })

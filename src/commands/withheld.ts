@@ -1,0 +1,49 @@
+/** Logins whose token is kept and not in use: said wherever somebody looks for it, so that none is forgotten. */
+import type { App } from '../app.ts'
+import { shortId } from '../domain/connection.ts'
+import { ago } from '../domain/duration.ts'
+import { KEY_NOT_FOUND, type WithheldLogin } from '../domain/flow.ts'
+import { againCommand } from '../flows/again.ts'
+import { dim, text, yellow } from '../terminal/text.ts'
+import type { Context } from './context.ts'
+
+const MOST_SHOWN = 3
+
+/** Says them on stderr, the oldest few in full; `about` narrows them to one connection's or customer's. */
+export async function sayWithheld(
+  { terminal, spell }: Pick<Context, 'terminal' | 'spell'>,
+  { store, host }: Pick<App, 'store' | 'host'>,
+  about: (login: WithheldLogin) => boolean = () => true,
+): Promise<void> {
+  const logins = (await store.flows.withheld()).filter(about)
+  for (const login of logins.slice(0, MOST_SHOWN)) {
+    const { what, way } = told(login)
+    const whose = login.expectedConnectionId === null ? '' : ` (${shortId(login.expectedConnectionId)})`
+    const since = ago(login.updatedAt, host.now())
+    terminal.say(yellow(text`A ${login.kind} of ${login.customerId}${whose}, ${since}: ${what}`))
+    terminal.say(dim(text`hint: ${spell(way)}`))
+  }
+  if (logins.length > MOST_SHOWN) terminal.say(dim(text`… and ${logins.length - MOST_SHOWN} more logins like these.`))
+}
+
+function told(login: WithheldLogin): { what: string; way: string } {
+  const again = againCommand(login)
+  if (login.reason === KEY_NOT_FOUND) {
+    return {
+      what: "its token is kept, but its key isn't in the vault.",
+      way: `make the vault available as it was and run any command; or log in again: ${again}`,
+    }
+  }
+  if (login.phase === 'unverified') {
+    const look =
+      login.expectedConnectionId === null ? 'finchconn list' : `finchconn show ${login.expectedConnectionId} --refresh`
+    return {
+      what: `its new token is kept; Finch hasn't confirmed it yet (${login.reason ?? 'no answer'}).`,
+      way: `each command that asks Finch tries again, such as ${look}`,
+    }
+  }
+  return {
+    what: `its token is in quarantine, sealed and not used: ${login.reason ?? 'it failed its checks'}.`,
+    way: `log in to the right account: ${again}`,
+  }
+}

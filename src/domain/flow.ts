@@ -82,3 +82,9 @@ export type NewFlow = Omit<
   | 'startedAt'
   | 'updatedAt'
 >
+
+/** What is told of a login whose token is kept and not in use. */
+export type WithheldLogin = Pick<
+  Flow,
+  'flowId' | 'kind' | 'phase' | 'customerId' | 'expectedConnectionId' | 'connectionId' | 'reason' | 'updatedAt'
+>

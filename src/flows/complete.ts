@@ -22,8 +22,6 @@ export interface Completion {
   readonly app: App
   /** The connection this process has locked already. */
   readonly locked: string | null
-  /** A lock file made before the disk could fill up, for a connection that is new here. */
-  readonly spare: ReturnType<App['store']['spareLock']> | null
   readonly vault: Vault
   readonly journal: Journal
   readonly tell: Tell
@@ -96,10 +94,10 @@ export async function rollForward(
 
 const LOCK_WAIT_MS = 5_000
 
-async function lockRecord({ app, locked, spare }: Completion, connectionId: string): Promise<Lock | null> {
+async function lockRecord({ app, locked, journal }: Completion, connectionId: string): Promise<Lock | null> {
   if (locked === connectionId) return null
   const name = `connection.${connectionId}`
-  spare?.become(name)
+  journal.giveLockFile(name)
   const lock = await app.store.lockSoon(name, LOCK_WAIT_MS)
   if (lock === null) throw busy(connectionId)
   return lock

@@ -61,6 +61,7 @@ export class Journal {
       host.onPhase?.('P0')
       await putProven(vault, keyName(flowId), 'flow', new Secret(key.toString('base64')))
       store.spill.reserve(flowId)
+      store.spareLock.make(flowId)
       await journal.#move('started')
       host.onPhase?.('P1')
       return journal
@@ -89,6 +90,11 @@ export class Journal {
       lock.release()
       throw error
     }
+  }
+
+  /** The connection is known: its lock's file comes out of what was made in P0. */
+  giveLockFile(name: string): void {
+    this.#parts.store.spareLock.become(this.flowId, name)
   }
 
   /** The session is known: recorded before anybody can use its link. */
@@ -178,6 +184,7 @@ export class Journal {
     await vault.remove(keyName(this.flowId))
     await vault.remove(answerName(this.flowId))
     store.spill.remove(this.flowId)
+    store.spareLock.remove(this.flowId)
     const flow = await store.flows.find(this.flowId)
     await store.atomically(async () => {
       await this.#write(phase, { sealedCode: null, sealedAnswer: null, ...(reason === null ? {} : { reason }) })

@@ -39,7 +39,7 @@ async function recoverOne(app: App, flowId: string, tell: Tell, online: boolean)
   const { flow, journal } = taken
   try {
     if (journal === null) return await withoutKey(app, flow, vault.place, tell)
-    const completion: Completion = { app, vault, journal, tell, spare: null, locked: null }
+    const completion: Completion = { app, vault, journal, tell, locked: null }
     return await goOn(completion, flow, online)
   } finally {
     taken.release()
@@ -95,6 +95,7 @@ async function withoutKey(app: App, flow: Flow, place: string, tell: Tell): Prom
     return null
   }
   store.spill.remove(flow.flowId)
+  store.spareLock.remove(flow.flowId)
   await store.flows.move(flow.flowId, flow.phase, flow.phase === 'committed' ? 'done' : 'abandoned', {
     reason: 'interrupted',
     sealedAnswer: null,

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { type Flow, type FlowPhase, KEY_NOT_FOUND, type NewFlow } from '../domain/flow.ts'
+import { type Flow, type FlowPhase, KEY_NOT_FOUND, type NewFlow, type WithheldLogin } from '../domain/flow.ts'
 import { readList } from './errors.ts'
 import type { Tables } from './tables.ts'
 
@@ -94,13 +94,31 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
       return rows.map((row) => row.flow_id)
     },
 
-    /** Attempts that hold a token nobody can use yet: quarantined, unverified, or without their key. Oldest first. */
-    async withheld(): Promise<Flow[]> {
+    /** Logins that hold a token nobody can use yet: quarantined, unverified, or without their key. Oldest first. */
+    async withheld(): Promise<WithheldLogin[]> {
       const rows = await unfinishedRows()
-        .selectAll()
+        .select([
+          'flow_id',
+          'kind',
+          'phase',
+          'customer_id',
+          'expected_connection_id',
+          'connection_id',
+          'reason',
+          'updated_at',
+        ])
         .where((is) => is.or([is('phase', 'in', ['quarantined', 'unverified']), is('reason', '=', KEY_NOT_FOUND)]))
         .execute()
-      return rows.map(fromRow)
+      return rows.map((row) => ({
+        flowId: row.flow_id,
+        kind: row.kind,
+        phase: row.phase,
+        customerId: row.customer_id,
+        expectedConnectionId: row.expected_connection_id,
+        connectionId: row.connection_id,
+        reason: row.reason,
+        updatedAt: row.updated_at,
+      }))
     },
 
     /** Whether a login whose code came after `order` has put its token on this connection. */
@@ -116,14 +134,13 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
       return row !== undefined
     },
 
-    /** Of these ids, those of attempts that are over. */
-    async over(flowIds: readonly string[]): Promise<string[]> {
-      if (flowIds.length === 0) return []
+    /** Of these ids, those of attempts that are not over. */
+    async standing(flowIds: readonly string[]): Promise<string[]> {
       const rows = await db()
         .selectFrom('flows')
         .select('flow_id')
         .where('flow_id', 'in', flowIds)
-        .where('phase', 'in', ['done', 'abandoned'])
+        .where('phase', 'not in', ['done', 'abandoned'])
         .execute()
       return rows.map((row) => row.flow_id)
     },

@@ -19,6 +19,7 @@ import { proveRoom } from './room.ts'
 import { type Sessions, sessionsIn } from './sessions.ts'
 import { type Spill, spillIn } from './spill.ts'
 import { type Exclusively, openDatabase } from './sqlite.ts'
+import { sweep } from './sweep.ts'
 import type { Tables } from './tables.ts'
 import { vaultRowsIn } from './vault-rows.ts'
 
@@ -48,8 +49,14 @@ export interface Store {
   lock(name: string, waitMs?: number): Lock | null
   /** The same lock, waited for without blocking this process; ends with the signal's reason. */
   lockSoon(name: string, waitMs: number, signal?: AbortSignal): Promise<Lock | null>
-  /** Makes an empty file now that can become the lock `name` later, when the disk may be full. */
-  spareLock(): { become(name: string): void; remove(): void }
+  /** An empty file that becomes the lock `name` when the disk may have no room to make one. */
+  readonly spareLock: {
+    make(flowId: string): void
+    become(flowId: string, name: string): void
+    remove(flowId: string): void
+  }
+  /** Removes files that logins left behind and nothing needs any more. */
+  sweep(): Promise<void>
   /** Refuses, before anything began, a disk that could not take what will come, or a damaged database. */
   prove(): void
   /** Where a login's answer goes besides the database. */
@@ -90,6 +97,9 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
   const running = new AsyncLocalStorage<Kysely<Tables>>()
   const current = () => running.getStore() ?? db
   const facts = factsIn(current)
+  const flows = flowsIn(current, now)
+  const spill = spillIn(join(folder, 'pending'))
+  const sparePath = (flowId: string) => lockPath(`spare.${flowId}`)
 
   const id = await facts.settle('store_id', randomBytes(8).toString('hex'))
   markStore(folder, id)
@@ -100,7 +110,7 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     customers: customersIn(current),
     connections: connectionsIn(current),
     sessions: sessionsIn(current),
-    flows: flowsIn(current, now),
+    flows,
     events: eventsIn(current, now),
     decisions: decisionsIn(current, now),
     vaultRows: vaultRowsIn(current),
@@ -121,21 +131,19 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     },
     lock: (name, waitMs) => takeLock(lockPath(name), waitMs),
     lockSoon: (name, waitMs, signal) => waitForLock(lockPath(name), waitMs, signal),
-    spareLock() {
-      const spare = lockPath(`spare.${randomBytes(8).toString('hex')}`)
-      ownFile(spare)
-      return {
-        become: (name) => nameLockFile(spare, lockPath(name)),
-        remove: () => void rmSync(spare, { force: true }),
-      }
+    spareLock: {
+      make: (flowId) => ownFile(sparePath(flowId)),
+      become: (flowId, name) => nameLockFile(sparePath(flowId), lockPath(name)),
+      remove: (flowId) => void rmSync(sparePath(flowId), { force: true }),
     },
+    sweep: () => sweep({ folder, flows, spill, lock: (name) => takeLock(lockPath(name)) }),
     prove() {
       proveRoom(folder)
       // A damaged page is found now, not when the token is about to be written beside it.
       const found = database.pragma('quick_check(1)', { simple: true })
       if (found !== 'ok') throw damaged(path, String(found))
     },
-    spill: spillIn(join(folder, 'pending')),
+    spill,
     trim() {
       try {
         database.pragma('wal_checkpoint(TRUNCATE)')

@@ -74,8 +74,12 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
 }
 
 async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell']): Promise<void> {
-  const unfinished = recovery === 'none' ? [] : await app.store.flows.unfinished()
-  if (unfinished.length === 0) return
+  if (recovery === 'none') return
+  const { store } = app
+  await store.sweep()
+  const unfinished = await store.flows.unfinished()
+  const unverified = recovery === 'full' ? await store.connections.unverified() : []
+  if (unfinished.length === 0 && unverified.length === 0) return
   // `list` must not wait for a keychain or for Finch, so it does only what needs neither.
   if (recovery === 'offline' && !(await app.vaultIsAtHand())) return
   const [{ recover }, { tellTerminal }] = await Promise.all([import('../flows/recover.ts'), import('./tell.ts')])

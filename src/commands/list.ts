@@ -6,6 +6,7 @@ import { bold, dim, text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { examples } from './manners.ts'
 import { attention, CONNECTION_HEAD, connectionJson, connectionPlain, connectionRow } from './present.ts'
+import { sayWithheld } from './withheld.ts'
 
 interface ListFlags {
   readonly customer?: string
@@ -17,7 +18,7 @@ interface ListFlags {
   readonly plain?: boolean
 }
 
-export function listCommand({ command, withApp, terminal, next }: Context): Command {
+export function listCommand({ command, withApp, terminal, next, spell }: Context): Command {
   return command('list')
     .summary('list connections, offline')
     .description('Lists what the store knows. Asks neither Finch nor the keychain, so it is instant and works offline.')
@@ -50,6 +51,7 @@ export function listCommand({ command, withApp, terminal, next }: Context): Comm
           const { findCustomer } = await import('../flows/find.ts')
           await findCustomer(app, flags.customer)
         }
+        await sayWithheld({ terminal, spell }, app, ({ customerId }) => customerId === (flags.customer ?? customerId))
         const connections = await store.connections.list({
           ...(flags.customer === undefined ? {} : { customerId: flags.customer }),
           ...(flags.provider === undefined ? {} : { providerId: flags.provider }),

@@ -2,11 +2,13 @@ import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, needsLogin, shortId } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
+import type { WithheldLogin } from '../domain/flow.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, text, type Words } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
 import { examples } from './manners.ts'
 import { connectionJson, employerText, productsText, statusText } from './present.ts'
+import { sayWithheld } from './withheld.ts'
 
 interface ShowFlags {
   readonly refresh?: boolean
@@ -25,11 +27,19 @@ export function showCommand(context: Context): Command {
       context.withApp(flags.refresh ? 'full' : 'offline', async (app) => {
         const { findConnection } = await import('../flows/find.ts')
         const found = await findConnection(app, word)
+        await sayWithheld(context, app, (login) => isAbout(login, found))
         const connection = flags.refresh ? await refreshed(context, app, found) : found
         if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
         await showConnection(context, app, connection)
       }),
     )
+}
+
+/** A login for this very connection, or one of its customer that was for a new one. */
+function isAbout(login: WithheldLogin, { connectionId, customerId }: Connection): boolean {
+  return login.expectedConnectionId === null
+    ? login.customerId === customerId
+    : login.expectedConnectionId === connectionId
 }
 
 async function refreshed(context: Context, app: App, connection: Connection): Promise<Connection> {

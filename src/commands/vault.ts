@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { bold, green, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 import { examples } from './manners.ts'
+import { sayWithheld } from './withheld.ts'
 
 export function vaultCommand(context: Context): Command {
   return context
@@ -12,7 +13,7 @@ export function vaultCommand(context: Context): Command {
     .addCommand(keygenCommand(context))
 }
 
-function statusCommand({ command, withApp, terminal }: Context): Command {
+function statusCommand({ command, withApp, terminal, spell }: Context): Command {
   return command('status')
     .summary('prove that the vault can be used: write, read, compare, delete')
     .option('--json', 'print one JSON document')
@@ -26,6 +27,7 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
         if (recorded === null && (await app.vaultKind()) === 'sealed') await app.store.rehearse(prove)
         else await prove()
         const vault = await app.vault()
+        await sayWithheld({ terminal, spell }, app)
         if (flags.json)
           return terminal.json({
             vault: { kind: vault.kind, place: vault.place, recorded: recorded !== null, usable: true },

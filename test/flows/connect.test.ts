@@ -413,6 +413,29 @@ describe('connect, when the exchange goes wrong on the way', () => {
   })
 })
 
+describe('connect, when Finch does not accept its own new token', () => {
+  it('saves the connection, says so, and a later command asks again', async () => {
+    const place = await world()
+    const body = { code: 401, name: 'invalid_token_error' }
+    place.finch.fault({ path: '/introspect', times: 3, kind: { status: 401, body } })
+    const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
+    expect(ran.code).toBe(6)
+    expect(errorOf(ran)).toMatchObject({ code: 'unverified', hint: expect.stringContaining('--refresh') })
+    expect((await place.run('list --json')).json().connections).toMatchObject([{ status: 'unknown' }])
+    expect((await place.run('token acme/gusto')).code).toBe(0)
+    expect((await place.run('list --json')).json().connections).toMatchObject([{ status: 'connected' }])
+  })
+
+  it('keeps an answer that it cannot read, and says that it is kept', async () => {
+    const place = await world()
+    place.finch.fault({ path: '/auth/token', kind: { patch: { connection_id: null } } })
+    const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
+    expect(ran.code).toBe(6)
+    expect(errorOf(ran).message).toContain('the answer is kept, sealed')
+    expect((await place.run('list')).stderr).toContain('its token is in quarantine, sealed and not used')
+  })
+})
+
 function exchanges(place: { finch: { requests(): readonly { path: string }[] } }): number {
   return place.finch.requests().filter(({ path }) => path === '/auth/token').length
 }

@@ -79,16 +79,19 @@ async function isClean(place: World): Promise<void> {
       )
       .all(),
   ).toEqual([])
+  expect(database.prepare("SELECT session_id FROM sessions WHERE status = 'open'").all()).toEqual([])
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
   database.close()
   expect(readdirSync(join(folder, 'pending'))).toEqual([])
+  expect(readdirSync(join(folder, 'locks')).filter((name) => /^(flow|spare)\./.test(name))).toEqual([])
+  expect(readdirSync(folder).filter((name) => name.startsWith('.room-'))).toEqual([])
   const keychain = join(place.home, 'keychain.json')
   if (existsSync(keychain)) expect(readFileSync(keychain, 'utf8')).not.toMatch(/ (flow|answer|canary)\./)
 }
 
 /** Phases by what must be there afterwards: before a code nothing, from P3 on the connection, W0 is the one open window. */
-const BEFORE_CODE = ['P1', 'P2']
-const FROM_CODE = ['P3', 'P4', 'P5', 'P6', 'P7', 'P8']
+const BEFORE_CODE = ['P0', 'P1', 'P2']
+const FROM_CODE = ['P3', 'P4', 'P5', 'P5 row', 'P6', 'P7', 'P8', 'done']
 
 describe.each(['sealed', 'keychain'] as const)('connect killed, %s vault', (vault) => {
   it.each(BEFORE_CODE)('at %s: nothing was begun, and nothing is left', async (phase) => {
@@ -155,7 +158,7 @@ describe.each(['sealed', 'keychain'] as const)('reauth killed, %s vault', (vault
 })
 
 describe.each(['sealed', 'keychain'] as const)('recovery killed, %s vault', (vault) => {
-  it.each(['P4', 'P5', 'P6', 'P7', 'P8', 'P9'])('at %s: the one after it finishes', async (phase) => {
+  it.each(['P4', 'P5', 'P5 row', 'P6', 'P7', 'P8', 'done', 'P9'])('at %s: the one after it finishes', async (phase) => {
     const place = await world({}, vault)
     await drive(place, 'connect --customer acme --provider gusto --create', 'P3')
     const env = Object.fromEntries(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { stopped } from '../../src/problem.ts'
-import { connected, type World, world } from '../harness.ts'
+import { connected, later, type World, world } from '../harness.ts'
 
 /** Holds the store's write lock, as a hanging process would; the journal's commit then fails after its busy time. */
 function block(place: World): { release(): void } {
@@ -54,8 +54,8 @@ describe('an answer the row does not take', () => {
   })
 })
 
-describe('an attempt whose flow key is gone', () => {
-  it('is told once, kept, and keeps nobody else from working', async () => {
+describe('an attempt whose flow key is not in the vault', () => {
+  it('is told, keeps nobody else from working, and is finished once the key is back', async () => {
     const place = await world()
     await connected(place, 'globex', 'gusto')
     await place.run('connect --customer acme --provider gusto --create', {
@@ -65,15 +65,17 @@ describe('an attempt whose flow key is gone', () => {
       },
     })
     const database = new Database(join(place.home, 'default', 'store.db'))
-    database.prepare("DELETE FROM vault_rows WHERE name LIKE 'flow.%'").run()
+    later(() => database.close())
+    database.exec("UPDATE vault_rows SET name = 'away.' || name WHERE name LIKE 'flow.%'")
     const first = await place.run('token globex/gusto')
     expect(first.code).toBe(0)
-    expect(first.stderr).toContain('could not be finished')
-    const second = await place.run('token globex/gusto')
-    expect(second).toMatchObject({ code: 0, stderr: '' })
-    const kept = database.prepare("SELECT phase, sealed_answer FROM flows WHERE customer_id = 'acme'").get()
-    expect(kept).toMatchObject({ phase: 'quarantined' })
-    database.close()
+    expect(first.stderr).toContain("can't be finished yet: its key is not in the sealed vault")
+    expect(await place.run('token globex/gusto')).toMatchObject({ code: 0, stderr: '' })
+    expect((await place.run('list')).stderr).toContain("its key isn't in the vault")
+    database.exec("UPDATE vault_rows SET name = substr(name, 6) WHERE name LIKE 'away.%'")
+    const back = await place.run('token acme/gusto')
+    expect(back.stderr).toContain('Finished an attempt')
+    expect(back.code).toBe(0)
   })
 })
 

@@ -120,7 +120,46 @@ describe('reauth', () => {
     expect((await place.run('list --json')).json().connections).toMatchObject([{ token: before.token }])
   })
 
-  it('a new token that Finch refuses does not replace the old one', async () => {
+  /** Finch refuses the new token `times` times, as a replica that lags behind does. */
+  async function refusedBy(place: World, connectionId: string, times: number) {
+    let told = false
+    return place.run(`reauth ${connectionId} --json`, {
+      employer: {},
+      onPhase: (phase) => {
+        if (phase !== 'P5' || told) return
+        told = true
+        const body = { code: 401, name: 'invalid_token_error' }
+        place.finch.fault({ path: '/introspect', times, kind: { status: 401, body } })
+      },
+    })
+  }
+
+  it('a new token that Finch refuses for a moment is taken once it is accepted', async () => {
+    const place = await world()
+    const before = await inReauth(place)
+    const old = await tokenOf(place, before.connection_id)
+    expect((await refusedBy(place, before.connection_id, 2)).code).toBe(0)
+    expect(await tokenOf(place, before.connection_id)).not.toBe(old)
+  })
+
+  it('a new token that Finch goes on refusing waits beside the old one, is shown, and is tried again', async () => {
+    const place = await world()
+    const before = await inReauth(place)
+    const old = await tokenOf(place, before.connection_id)
+    const ran = await refusedBy(place, before.connection_id, 3)
+    expect(ran.code).toBe(6)
+    expect(errorOf(ran)).toMatchObject({ code: 'unverified', retryable: true })
+    // Offline nothing can be confirmed, so the record still speaks of the old token, and says that there is a new one.
+    const listed = await place.run('list --json')
+    expect(listed.json().connections).toMatchObject([{ token: before.token }])
+    for (const command of ['list', 'show acme/gusto', 'vault status']) {
+      expect((await place.run(command)).stderr).toContain("its new token is kept; Finch hasn't confirmed it yet")
+    }
+    expect(await tokenOf(place, before.connection_id)).not.toBe(old)
+    expect((await place.run('list')).stderr).not.toContain('its new token is kept')
+  })
+
+  it('an unreachable Finch after the exchange leaves the old token in use until the new one is confirmed', async () => {
     const place = await world()
     const before = await inReauth(place)
     const old = await tokenOf(place, before.connection_id)
@@ -130,14 +169,13 @@ describe('reauth', () => {
       onPhase: (phase) => {
         if (phase !== 'P5' || told) return
         told = true
-        place.finch.fault({
-          path: '/introspect',
-          kind: { status: 401, body: { code: 401, name: 'invalid_token_error' } },
-        })
+        place.finch.fault({ path: '/introspect', times: 3, kind: { status: 502, body: {} } })
       },
     })
-    expect(ran.code).toBe(9)
-    expect(await tokenOf(place, before.connection_id)).toBe(old)
+    expect(ran.code).toBe(6)
+    const after = await place.run(`token ${before.connection_id}`)
+    expect(after.stderr).toContain('Finished an attempt')
+    expect(after.stdout.trim()).not.toBe(old)
   })
 
   it('two at once: one goes on, the other is told', async () => {

@@ -82,6 +82,8 @@ export interface RunOptions {
   readonly tty?: boolean
   /** Of a terminal; 80 where a test does not say. */
   readonly columns?: number
+  /** What a person at the terminal types: each once the words before it have been seen. */
+  readonly typed?: readonly (readonly [seen: string, keys: string])[]
   readonly now?: () => Date
 }
 
@@ -132,6 +134,11 @@ function split(args: string): string[] {
   return args.split(' ').filter((word) => word !== '')
 }
 
+/** As it is read on a terminal: without colors and cursor movements. */
+function unpainted(words: string): string {
+  return words.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '')
+}
+
 const ADDRESS = /http:\/\/localhost:\d+\/go\/[\w-]+/
 
 /** Runs the command line in this process. */
@@ -139,9 +146,18 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   let stdout = ''
   let stderr = ''
   let browser: Promise<unknown> | null = null
-  const { employer } = options
+  const { employer, typed = [] } = options
+  const waiting = [...typed]
+  let read = 0
   const hear = (words: string) => {
     stderr += words
+    const [next] = waiting
+    const found = next === undefined ? -1 : unpainted(stderr).indexOf(next[0], read)
+    if (next !== undefined && found !== -1) {
+      read = found + next[0].length
+      waiting.shift()
+      setImmediate(() => stdin.write(next[1]))
+    }
     options.onStderr?.(words)
     const address = ADDRESS.exec(stderr)?.[0]
     if (address === undefined || browser !== null || employer === null || employer === undefined) return
@@ -153,11 +169,13 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   const output = (take: (words: string) => void) =>
     Object.assign(new PassThrough(), {
       write: (words: string) => take(String(words)) === undefined,
+      // A prompt ends what it wrote to; the process's own streams stay open all the same.
+      end: () => {},
       isTTY: options.tty,
       columns: options.columns,
     })
   const stdin = Object.assign(new PassThrough(), { isTTY: options.tty })
-  stdin.end(options.stdin ?? '')
+  if (options.typed === undefined) stdin.end(options.stdin ?? '')
   const host: Host = {
     argv: employer === undefined ? args : [...args, '--no-browser'],
     env: options.env ?? {},

@@ -1,6 +1,8 @@
 import type { App } from '../app.ts'
-import { type Connection, STATUS_WORDS, shortId } from '../domain/connection.ts'
+import { type Connection, needsLogin, STATUS_WORDS, shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
+import type { CustomerWithCount } from '../store/customers.ts'
+import type { Choice } from '../terminal/prompts.ts'
 import { bold, red, text } from '../terminal/text.ts'
 import { runConnect } from './connect.ts'
 import type { Context } from './context.ts'
@@ -9,43 +11,80 @@ import { showConnection } from './show.ts'
 
 /** What a person meets who runs finchconn bare: a customer, its connections, and what can be done with them. */
 export async function menu(context: Context): Promise<void> {
+  if (await wantsSetup(context)) {
+    const { runSetup } = await import('./setup.ts')
+    await runSetup(context, {})
+  }
   await context.withApp('full', async (app) => {
-    if (app.config.clientId === null && app.config.profile !== 'emulator') {
-      context.terminal.say(
-        text`No Finch application is set up yet: ${bold('finchconn setup')}. To look around without one: ${bold('finchconn --profile emulator')}`,
-      )
-    }
     for (;;) {
-      const customerId = await chooseCustomer(app)
-      if (customerId === 'leave') return
-      if (customerId === 'new') await tryIt(context, async () => runConnect(context, app, {}))
-      else await ofCustomer(context, app, customerId.id)
+      const chosen = await chooseFirst(app)
+      if (chosen === 'leave') return
+      if (chosen === 'connect') await tryIt(context, () => runConnect(context, app, {}))
+      else if (chosen === 'needy') await ofNeedy(context, app)
+      else await ofCustomer(context, app, chosen.id)
     }
   })
 }
 
-type Chosen = { readonly id: string } | 'new' | 'leave'
+/** Where no Finch application is set up, that comes before everything else. */
+async function wantsSetup({ flags, host, prompts, terminal }: Context): Promise<boolean> {
+  const { readConfig } = await import('../config.ts')
+  const config = readConfig({ flags: flags(), env: host.env })
+  if (config.clientId !== null || config.profile === 'emulator') return false
+  terminal.say(
+    text`No Finch application is set up yet. To look around without one: ${bold('finchconn --profile emulator')}`,
+  )
+  return prompts.choose('What next?', [
+    { name: 'Set up …', value: true },
+    { name: 'Go on without', value: false },
+  ])
+}
 
-async function chooseCustomer(app: App): Promise<Chosen> {
-  const customers = await app.store.customers.list()
-  return app.prompts.choose<Chosen>('Customers', [
+type First = { readonly id: string } | 'connect' | 'needy' | 'leave'
+
+async function chooseFirst(app: App): Promise<First> {
+  const [customers, connections] = await Promise.all([app.store.customers.list(), app.store.connections.list({})])
+  const needy = connections.filter(needsLogin)
+  const ofThem = (one: CustomerWithCount) => needy.filter(({ customerId }) => customerId === one.customerId).length
+  return app.prompts.search<First>('What next? (type to search)', [
+    { name: 'Connect …', value: 'connect' },
+    ...(needy.length === 0 ? [] : [{ name: `All that need a login (${needy.length})`, value: 'needy' as const }]),
     ...customers.map((one) => ({
-      name: `${one.customerId}  ${one.name}  (${count(one.connections)})`,
+      name: `${one.customerId}  ${one.name}  ${health(one.connections, ofThem(one))}`,
       value: { id: one.customerId },
     })),
-    { name: 'Connect a customer …', value: 'new' },
     { name: 'Leave', value: 'leave' },
   ])
+}
+
+function health(connections: number, needy: number): string {
+  const count = connections === 1 ? '1 connection' : `${connections} connections`
+  if (needy === 0) return count
+  return `${count}, ${needy === connections ? '' : `${needy} of them `}login required`
+}
+
+async function ofNeedy(context: Context, app: App): Promise<void> {
+  const needy = (await app.store.connections.list({})).filter(needsLogin)
+  const chosen = await app.prompts.search<Connection | 'back'>('All that need a login', [
+    ...needy.map((one) => choiceOf(one, `${one.customerId}  `)),
+    { name: 'Back', value: 'back' },
+  ])
+  if (chosen !== 'back') await ofConnection(context, app, chosen)
+}
+
+function choiceOf(one: Connection, before = ''): Choice<Connection> {
+  const status = STATUS_WORDS[one.status] ?? one.status
+  return {
+    name: `${before}${one.alias ?? shortId(one.connectionId)}  ${one.providerId}  ${one.companyName ?? '-'}  ${status}`,
+    value: one,
+  }
 }
 
 async function ofCustomer(context: Context, app: App, customerId: string): Promise<void> {
   for (;;) {
     const connections = await app.store.connections.list({ customerId })
-    const chosen = await app.prompts.choose<Connection | 'another' | 'back'>(`Connections of ${customerId}`, [
-      ...connections.map((one) => ({
-        name: `${one.alias ?? shortId(one.connectionId)}  ${one.providerId}  ${one.companyName ?? ''}  ${STATUS_WORDS[one.status] ?? one.status}`,
-        value: one,
-      })),
+    const chosen = await app.prompts.search<Connection | 'another' | 'back'>(`Connections of ${customerId}`, [
+      ...connections.map((one) => choiceOf(one)),
       { name: connections.length === 0 ? 'Connect …' : 'Connect another …', value: 'another' },
       { name: 'Back', value: 'back' },
     ])
@@ -84,8 +123,4 @@ async function tryIt({ terminal, spell }: Context, step: () => Promise<void>): P
     terminal.say(red(text`${error.message}`))
     if (error.hint !== null) terminal.say(text`hint: ${spell(error.hint)}`)
   }
-}
-
-function count(connections: number): string {
-  return connections === 1 ? '1 connection' : `${connections} connections`
 }

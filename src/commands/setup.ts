@@ -64,7 +64,7 @@ export function setupCommand(context: Context): Command {
     .action((flags: SetupFlags) => runSetup(context, flags))
 }
 
-async function runSetup(context: Context, flags: SetupFlags): Promise<void> {
+export async function runSetup(context: Context, flags: SetupFlags): Promise<void> {
   const { terminal, next } = context
   let answers: Answers | null = null
   const change = async (config: Config): Promise<Config> => {

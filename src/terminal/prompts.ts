@@ -16,13 +16,15 @@ export interface Prompts {
   ask(question: string, options?: { fallback?: string; check?: (answer: string) => unknown }): Promise<string>
   askSecret(question: string, check?: (answer: string) => unknown): Promise<Secret>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  /** As `choose`, for lists that may be long: typing narrows them down. */
+  search<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
 }
 
 export interface PromptOptions {
   /** False: every question becomes Problem 10, which names what was missing. */
   readonly person: boolean
   readonly input: NodeJS.ReadableStream
-  readonly output: NodeJS.WritableStream
+  readonly output: NodeJS.WritableStream & { readonly rows?: number | undefined }
   readonly signal: AbortSignal
 }
 
@@ -63,8 +65,26 @@ export function openPrompts({ person, input, output, signal }: PromptOptions): P
       new Secret(
         await asked<string>({ type: 'password', message: safe(question), mask: '*', validate: validator(check) }),
       ),
-    choose: (question, choices) => asked({ type: 'select', message: safe(question), choices: named(choices) }),
+    choose: (question, choices) =>
+      asked({ type: 'select', message: safe(question), choices: named(choices), ...page(output.rows) }),
+    search: (question, choices) =>
+      asked({
+        type: 'search',
+        message: safe(question),
+        source: (typed: string | undefined) => matching(named(choices), typed ?? ''),
+        ...page(output.rows),
+      }),
   }
+}
+
+/** As many choices at once as a screen takes, the question and its help beside them. */
+function page(rows = 24): { pageSize: number; loop: boolean } {
+  return { pageSize: Math.max(5, rows - 4), loop: false }
+}
+
+function matching<T>(choices: readonly Choice<T>[], typed: string): readonly Choice<T>[] {
+  const words = typed.toLowerCase().split(/\s+/)
+  return choices.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
 }
 
 /** A wrong answer is told and the question asked again: nobody loses the answers before it. */

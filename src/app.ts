@@ -8,6 +8,7 @@ import type { VaultKind } from './domain/connection.ts'
 import { Secret } from './domain/secret.ts'
 import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
+import type { FinchReader } from './finch/reader.ts'
 import { homeFolder } from './folders.ts'
 import { Problem } from './problem.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -62,6 +63,8 @@ export interface App {
   /** True when the vault opens without a question, a dialog or another process. */
   readonly vaultIsAtHand: () => Promise<boolean>
   readonly finch: () => Promise<FinchSide>
+  /** The calls that send a token alone: no client id or secret is needed. */
+  readonly reader: () => Promise<FinchReader>
   readonly origin: string
   readonly close: () => Promise<void>
 }
@@ -136,6 +139,14 @@ export async function openApp(parts: AppParts): Promise<App> {
     return { client, origin, connectOrigin: config.connectOrigin, clientId }
   })
 
+  const reader = once(async (): Promise<FinchReader> => {
+    if (emulated) return (await finch()).client
+    refuseDebugging(host)
+    refuseOpenTls(host)
+    const { finchReader } = await import('./finch/reader.ts')
+    return finchReader({ apiUrl: config.apiUrl, signal: host.signal })
+  })
+
   return {
     ...parts,
     store,
@@ -145,6 +156,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     vaultIsAtHand: async () =>
       (await vaultKind()) === 'sealed' && (config.vaultKey !== null || config.vaultKeyFile !== null),
     finch,
+    reader,
     async close() {
       for (const close of closers.reverse()) await close()
       await store.close()

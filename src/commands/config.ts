@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
+import { type Config, EMULATOR_PROFILE } from '../config.ts'
 import { Problem } from '../problem.ts'
-import { dim, text } from '../terminal/text.ts'
+import { dim, text, type Words } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 import { examples } from './manners.ts'
 
@@ -20,12 +20,12 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
       // Under --json there is one document: the settings, or what is wrong with them.
       if (options.json && mistakes.length > 0) throw badSettings(mistakes)
       if (options.json) {
-        const settings = rows.map(([name, value]) => [name, { value, source: config.sources[name] ?? null }])
+        const settings = rows.map(({ name, value }) => [name, { value, source: config.sources[name] ?? null }])
         return terminal.json({ settings: Object.fromEntries(settings) })
       }
       await terminal.table(
         ['SETTING', 'VALUE', 'FROM'],
-        rows.map(([name, value]) => [name, value ?? dim('not set'), dim(config.sources[name] ?? '-')]),
+        rows.map((row) => [row.name, wordsOf(row), dim(config.sources[row.name] ?? '-')]),
       )
       terminal.say(dim(text`config file: ${configPath(config.home)}`))
       if (mistakes.length > 0)
@@ -36,32 +36,54 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
     })
 }
 
-/** Secrets are shown as set or not. */
-function settingsOf(config: Config): [string, string | null][] {
-  const secret = (value: unknown) => (value === null ? null : '(set)')
+type Value = string | boolean | readonly string[] | null
+
+interface Row {
+  readonly name: string
+  /** As a script wants it: null where nothing is set. */
+  readonly value: Value
+  /** As a person reads it, where the value alone does not say it. */
+  readonly words?: string
+}
+
+/** A secret is true where it is set. The emulator brings its own addresses and credentials: null to a script. */
+function settingsOf(config: Config): Row[] {
+  const emulated = config.profile === EMULATOR_PROFILE
+  const own = (name: string, value: Value): Row =>
+    emulated ? { name, value: null, words: 'built-in emulator' } : { name, value }
+  const secret = (name: string, value: unknown): Row =>
+    value === null ? { name, value: false, words: 'not set' } : { name, value: true, words: '(set)' }
   return [
-    ['profile', config.profile],
-    ['home', config.home],
-    ['environment', config.environment],
-    ['api_url', config.apiUrl === '' ? 'built-in emulator' : config.apiUrl],
-    ['connect_url', config.connectOrigin === '' ? 'built-in emulator' : config.connectOrigin],
-    ['client_id', config.profile === 'emulator' ? 'built-in emulator' : config.clientId],
-    ['client_secret', config.profile === 'emulator' ? 'built-in emulator' : secret(config.clientSecret)],
-    ['redirect_uri', config.redirectUri],
-    ['products', config.products.join(', ')],
-    ['vault', config.vault],
-    ['vault_key_file', config.vaultKeyFile],
-    ['vault_key', secret(config.vaultKey)],
-    ['vault_key_command', config.vaultKeyCommand?.[0] ?? null],
-    [
-      'browser',
-      config.browser === null
-        ? (config.usualBrowsers ?? "the system's")
-        : config.browser === 'none'
-          ? 'none'
-          : config.browser.join(' '),
-    ],
-    ['no_input', String(config.noInput)],
-    ['debug', String(config.debug)],
+    { name: 'profile', value: config.profile },
+    { name: 'home', value: config.home },
+    { name: 'environment', value: config.environment },
+    own('api_url', config.apiUrl),
+    own('connect_url', config.connectOrigin),
+    own('client_id', config.clientId),
+    emulated ? own('client_secret', null) : secret('client_secret', config.clientSecret),
+    { name: 'redirect_uri', value: config.redirectUri },
+    { name: 'products', value: config.products, words: config.products.join(', ') },
+    { name: 'vault', value: config.vault },
+    { name: 'vault_key_file', value: config.vaultKeyFile },
+    secret('vault_key', config.vaultKey),
+    { name: 'vault_key_command', value: config.vaultKeyCommand?.[0] ?? null },
+    browserRow(config),
+    { name: 'no_input', value: config.noInput },
+    { name: 'debug', value: config.debug },
   ]
+}
+
+/** The browser's command line, or `BROWSER` as it stands; null: the system's; empty: none. */
+function browserRow({ browser, usualBrowsers }: Config): Row {
+  const name = 'browser'
+  if (browser === 'none') return { name, value: [], words: 'none' }
+  if (browser !== null || usualBrowsers !== null) return { name, value: browser ?? usualBrowsers }
+  return { name, value: null, words: "the system's" }
+}
+
+function wordsOf({ value, words }: Row): Words {
+  if (words !== undefined) return value === false ? dim(words) : words
+  if (value === null) return dim('not set')
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return typeof value === 'string' ? value : value.join(' ')
 }

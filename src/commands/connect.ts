@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { App } from '../app.ts'
-import { type Connection, STATUS_WORDS, shortId } from '../domain/connection.ts'
+import { type Connection, shortId } from '../domain/connection.ts'
 import { type Customer, checkCustomerId, checkName } from '../domain/customer.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { productMistakes } from '../domain/products.ts'
+import { statusWord } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
@@ -164,7 +165,7 @@ function insteadOf(app: App, connection: Connection, customer: Customer): Promis
     `${customer.customerId} is already connected to ${connection.providerId} as ${shortId(connection.connectionId)}.`,
     [
       {
-        name: `Log in again: keeps the connection, replaces its token (${STATUS_WORDS[connection.status] ?? connection.status})`,
+        name: `Log in again: keeps the connection, replaces its token (${statusWord(connection.status)})`,
         value: 'reauth' as const,
       },
       ...(customer.single ? [] : [{ name: 'Connect another one (billed separately)', value: 'another' as const }]),

@@ -113,7 +113,8 @@ export const CONNECTION_NAMES: readonly (readonly [example: string, meaning: str
   ['acme/gusto', 'customer/provider, where that is one connection'],
 ]
 
-export const CONNECTION_ARGUMENT = 'id, prefix of 4 or more characters, alias, or customer/provider'
+export const CONNECTION_ARGUMENT =
+  'id, prefix of 4+ characters, alias, customer/provider, or customer with one connection'
 
 /** Refuses what no name or id holds and no terminal should be sent; for arguments that are looked up as they are. */
 export function reference(given: string): string {

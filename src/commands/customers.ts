@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { checkEmail, checkName } from '../domain/customer.ts'
+import { ago } from '../domain/duration.ts'
 import { Problem } from '../problem.ts'
-import { bold, dim, green, text } from '../terminal/text.ts'
+import { bold, dim, green, text, type Words } from '../terminal/text.ts'
 import { type Context, reference, value } from './context.ts'
 import { examples } from './manners.ts'
 import { CONNECTION_HEAD, connectionRow, customerJson } from './present.ts'
@@ -70,10 +71,10 @@ function listCommand({ command, withApp, terminal }: Context): Command {
   return command('list')
     .summary('list customers')
     .option('--json', 'print one JSON document')
-    .option('--plain', 'print tab-separated lines: id, name, connections, single, created')
+    .option('--plain', 'print tab-separated lines: id, name, connections, single or many, created, email')
     .addHelpText('after', examples('finchconn customers list', 'finchconn customers list --plain | cut -f 1'))
     .action((flags: CustomerFlags) =>
-      withApp('none', async ({ store }) => {
+      withApp('none', async ({ store, host }) => {
         const customers = await store.customers.list()
         if (flags.json) return terminal.json({ customers: customers.map(customerJson) })
         if (flags.plain) {
@@ -84,6 +85,7 @@ function listCommand({ command, withApp, terminal }: Context): Command {
               one.connections,
               one.single ? 'single' : 'many',
               one.createdAt,
+              one.email ?? '-',
             ]),
           )
         }
@@ -92,11 +94,13 @@ function listCommand({ command, withApp, terminal }: Context): Command {
             text`No customers yet. Create one: ${bold('finchconn customers create acme --name "Acme, Inc."')}`,
           )
         await terminal.table(
-          ['CUSTOMER', 'NAME', 'CONNECTIONS', 'EMAIL'],
+          ['CUSTOMER', 'NAME', 'CONNECTIONS', 'ALLOWED', 'CREATED', 'EMAIL'],
           customers.map((one) => [
             bold(one.customerId),
             one.name,
-            one.single ? text`${one.connections} ${dim('(single)')}` : one.connections,
+            one.connections,
+            one.single ? 'single' : 'many',
+            ago(one.createdAt, host.now()),
             one.email ?? '-',
           ]),
         )
@@ -116,9 +120,15 @@ function showCommand({ command, withApp, terminal, next }: Context): Command {
         const customer = await findCustomer(app, id)
         if (flags.json) return terminal.json({ customer: customerJson(customer) })
         const connections = await app.store.connections.list({ customerId: id })
-        terminal.result(
-          text`${bold(customer.customerId)}  ${customer.name}${customer.email === null ? '' : `, ${customer.email}`}${customer.single ? ', single' : ''}`,
+        const line = (label: string, words: Words) => terminal.result(text`  ${dim(label.padEnd(12))} ${words}`)
+        terminal.result(bold(customer.customerId))
+        line('name', customer.name)
+        line('email', customer.email ?? '-')
+        line(
+          'connections',
+          text`${customer.connections}, ${customer.single ? 'one allowed (--single)' : 'many allowed'}`,
         )
+        line('created', ago(customer.createdAt, app.host.now()))
         if (connections.length === 0) return next(`finchconn connect --customer ${customer.customerId}`)
         await terminal.table(
           CONNECTION_HEAD,

@@ -1,36 +1,35 @@
 import type { Command } from 'commander'
-import { STATUS_WORDS } from '../domain/connection.ts'
-import { parseDuration } from '../domain/duration.ts'
-import { Problem } from '../problem.ts'
-import { bold, dim, text, yellow } from '../terminal/text.ts'
+import type { App } from '../app.ts'
+import { EMULATOR_PROFILE } from '../config.ts'
+import type { Connection } from '../domain/connection.ts'
+import { needOf } from '../domain/standing.ts'
+import { Problem, type ProblemKind } from '../problem.ts'
+import { bold, type Text, text } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
+import { type FilterFlags, filterOf } from './list-filters.ts'
 import { examples } from './manners.ts'
-import { attention, CONNECTION_HEAD, connectionJson, connectionPlain, connectionRow } from './present.ts'
+import { CONNECTION_HEAD, connectionJson, connectionPlain, connectionRow, summary } from './present.ts'
 import { sayWithheld } from './withheld.ts'
 
-interface ListFlags {
-  readonly customer?: string
-  readonly provider?: string
-  readonly status?: string
-  readonly staleFor?: string
-  readonly all?: boolean
+interface ListFlags extends FilterFlags {
+  readonly exitCode?: boolean
   readonly json?: boolean
   readonly plain?: boolean
 }
 
-export function listCommand({ command, withApp, terminal, next, spell }: Context): Command {
+export function listCommand({ command, withApp, terminal, next, spell, endWith }: Context): Command {
   return command('list')
     .summary('list connections, offline')
     .description('Lists what the store knows. Asks neither Finch nor the keychain, so it is instant and works offline.')
     .option('--customer <id>', 'only of this customer', value('--customer'))
     .option('--provider <id>', 'only through this provider', value('--provider'))
-    .option(
-      '--status <word>',
-      "only with this status, in Finch's word: connected, reauth, pending …",
-      value('--status'),
-    )
+    .option('--status <word>', 'only with this status, such as reauth or "login required"', value('--status'))
     .option('--stale-for <duration>', 'only those not checked for so long, such as 26h or 7d', value('--stale-for'))
     .option('--all', 'also connections that were disconnected')
+    .option(
+      '--exit-code',
+      'also say it by exit code: 5 if one listed needs its employer or is stale, 8 if one is pending',
+    )
     .option('--json', 'print one JSON document')
     .option(
       '--plain',
@@ -46,49 +45,45 @@ export function listCommand({ command, withApp, terminal, next, spell }: Context
     )
     .action((flags: ListFlags) =>
       withApp('offline', async (app) => {
-        const { store, host } = app
-        if (flags.customer !== undefined) {
-          const { findCustomer } = await import('../flows/find.ts')
-          await findCustomer(app, flags.customer)
-        }
-        await sayWithheld({ terminal, spell }, app, ({ customerId }) => customerId === (flags.customer ?? customerId))
-        const connections = await store.connections.list({
-          ...(flags.customer === undefined ? {} : { customerId: flags.customer }),
-          ...(flags.provider === undefined ? {} : { providerId: flags.provider }),
-          ...(flags.status === undefined ? {} : { status: flags.status }),
-          ...(flags.staleFor === undefined
-            ? {}
-            : {
-                checkedBefore: new Date(
-                  host.now().getTime() - parseDuration(flags.staleFor, '--stale-for'),
-                ).toISOString(),
-              }),
-          ended: flags.all === true,
-        })
-        if (flags.status !== undefined && STATUS_WORDS[flags.status] === undefined) {
-          terminal.say(yellow(text`${flags.status} is no status known here: ${Object.keys(STATUS_WORDS).join(', ')}`))
-        }
         if (flags.json && flags.plain)
           throw new Problem('usage', '--json and --plain exclude each other', { code: 'bad_flags' })
+        const filter = await filterOf(app, flags)
+        await sayWithheld({ terminal, spell }, app, ({ customerId }) => customerId === (flags.customer ?? customerId))
+        const connections = await app.store.connections.list(filter)
+        const kind = flags.exitCode ? exitOf(connections, flags) : null
+        if (kind !== null) endWith(kind)
         if (flags.json) return terminal.json({ connections: connections.map(connectionJson) })
         if (flags.plain) return terminal.plain(connections.map(connectionPlain))
-        if (connections.length === 0) {
-          const filtered = flags.customer ?? flags.provider ?? flags.status ?? flags.staleFor
-          return terminal.say(
-            filtered === undefined
-              ? text`No connections yet. Make one: ${bold('finchconn connect --customer acme')}`
-              : dim('No connection fits.'),
-          )
-        }
+        if (connections.length === 0) return terminal.say(await nothing(app, flags, spell))
         await terminal.table(
           CONNECTION_HEAD,
-          connections.map((one) => connectionRow(one, host.now())),
+          connections.map((one) => connectionRow(one, app.host.now())),
         )
-        const needed = attention(connections)
-        if (needed !== null) {
-          terminal.say(needed.words)
-          next(needed.command)
-        }
+        const { words, commands } = summary(connections)
+        terminal.say(words)
+        for (const one of commands) next(one)
       }),
     )
+}
+
+/** Null where all is well: the first of these that is true of any connection. */
+function exitOf(connections: readonly Connection[], { staleFor }: ListFlags): ProblemKind | null {
+  const needs = new Set(connections.map(needOf))
+  if (needs.has('login') || needs.has('access') || needs.has('reconnect')) return 'reauth_needed'
+  if (staleFor !== undefined && connections.length > 0) return 'reauth_needed'
+  return needs.has('wait') ? 'pending' : null
+}
+
+/** The step that leads to a first connection, from where this profile stands. */
+async function nothing({ config, store }: App, flags: FilterFlags, spell: Context['spell']): Promise<Text> {
+  const filtered = flags.customer ?? flags.provider ?? flags.status ?? flags.staleFor
+  if (filtered !== undefined) return text`No connections match.`
+  const [customer] = await store.customers.list()
+  const command =
+    customer !== undefined
+      ? `finchconn connect --customer ${customer.customerId}`
+      : config.clientId === null && config.profile !== EMULATOR_PROFILE
+        ? 'finchconn setup'
+        : 'finchconn connect --customer acme --create'
+  return text`No connections yet. Next: ${bold(spell(command))}`
 }

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
-import { type Connection, needsLogin, STATUS_WORDS, shortId } from '../domain/connection.ts'
+import { type Connection, shortId } from '../domain/connection.ts'
+import { needOf, needsEmployer, referenceTo, statusWord } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import type { CustomerWithCount } from '../store/customers.ts'
 import type { Choice } from '../terminal/prompts.ts'
@@ -44,7 +45,7 @@ type First = { readonly id: string } | 'connect' | 'needy' | 'leave'
 
 async function chooseFirst(app: App): Promise<First> {
   const [customers, connections] = await Promise.all([app.store.customers.list(), app.store.connections.list({})])
-  const needy = connections.filter(needsLogin)
+  const needy = connections.filter(needsEmployer)
   const ofThem = (one: CustomerWithCount) => needy.filter(({ customerId }) => customerId === one.customerId).length
   return app.prompts.search<First>('What next? (type to search)', [
     { name: 'Connect …', value: 'connect' },
@@ -64,7 +65,7 @@ function health(connections: number, needy: number): string {
 }
 
 async function ofNeedy(context: Context, app: App): Promise<void> {
-  const needy = (await app.store.connections.list({})).filter(needsLogin)
+  const needy = (await app.store.connections.list({})).filter(needsEmployer)
   const chosen = await app.prompts.search<Connection | 'back'>('All that need a login', [
     ...needy.map((one) => choiceOf(one, `${one.customerId}  `)),
     { name: 'Back', value: 'back' },
@@ -73,9 +74,8 @@ async function ofNeedy(context: Context, app: App): Promise<void> {
 }
 
 function choiceOf(one: Connection, before = ''): Choice<Connection> {
-  const status = STATUS_WORDS[one.status] ?? one.status
   return {
-    name: `${before}${one.alias ?? shortId(one.connectionId)}  ${one.providerId}  ${one.companyName ?? '-'}  ${status}`,
+    name: `${before}${referenceTo(one)}  ${one.providerId}  ${one.companyName ?? '-'}  ${statusWord(one.status)}`,
     value: one,
   }
 }
@@ -102,16 +102,19 @@ async function ofCustomer(context: Context, app: App, customerId: string): Promi
 }
 
 async function ofConnection(context: Context, app: App, connection: Connection): Promise<void> {
-  const act = await app.prompts.choose<'show' | 'reauth' | 'back'>(
+  const isGone = needOf(connection) === 'reconnect'
+  const act = await app.prompts.choose<'show' | 'reauth' | 'connect' | 'back'>(
     `${shortId(connection.connectionId)} through ${connection.providerId}`,
     [
       { name: 'Show', value: 'show' },
-      { name: 'Log in again', value: 'reauth' },
+      isGone ? { name: 'Connect again', value: 'connect' } : { name: 'Log in again', value: 'reauth' },
       { name: 'Back', value: 'back' },
     ],
   )
+  const { customerId: customer, providerId: provider } = connection
   if (act === 'show') await showConnection(context, app, connection)
   if (act === 'reauth') await tryIt(context, () => runReauth(context, app, connection, {}))
+  if (act === 'connect') await tryIt(context, () => runConnect(context, app, { customer, provider, another: true }))
 }
 
 /** A failed step is told and the menu goes on; only Ctrl-C leaves it. */

@@ -1,14 +1,7 @@
 /** Connections and customers as scripts and people see them. */
-import {
-  type Connection,
-  isHealthy,
-  missingProducts,
-  needsLogin,
-  STATUS_UNKNOWN,
-  STATUS_WORDS,
-  shortId,
-} from '../domain/connection.ts'
+import { type Connection, missingProducts, STATUS_UNKNOWN } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
+import { NEEDS, type Need, needOf, needOfStatus, nextCommand, referenceTo, statusWord } from '../domain/standing.ts'
 import type { CustomerWithCount } from '../store/customers.ts'
 import type { Head } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -61,10 +54,10 @@ export function customerJson(customer: CustomerWithCount): Record<string, unknow
 
 /** A status as a word and a colour; the word alone says it all. */
 export function statusText(status: string): Text {
-  const word = STATUS_WORDS[status] ?? status
+  const word = statusWord(status)
+  const need = needOfStatus(status)
   if (status === 'connected') return green(word)
-  if (status === 'pending' || status === 'processing' || status === STATUS_UNKNOWN) return yellow(word)
-  return red(word)
+  return need === 'wait' || status === STATUS_UNKNOWN ? yellow(word) : need === 'none' ? text`${word}` : red(word)
 }
 
 export const CONNECTION_HEAD: Head = [
@@ -80,7 +73,7 @@ export const CONNECTION_HEAD: Head = [
 export function connectionRow(connection: Connection, now: Date): Words[] {
   return [
     connection.customerId,
-    bold(connection.alias ?? shortId(connection.connectionId)),
+    bold(referenceTo(connection)),
     connection.companyName ?? '-',
     connection.providerId,
     statusText(connection.status),
@@ -137,16 +130,28 @@ export function sayConnection(terminal: Terminal, connection: Connection, place:
   line('token', text`${place}, fingerprint ${connection.fingerprint}`)
 }
 
-/** The sentence under a list: who needs something, and the command for it. */
-export function attention(connections: readonly Connection[]): { words: Text; command: string } | null {
-  const needy = connections.filter(
-    (connection) => needsLogin(connection) || (connection.status === 'connected' && !isHealthy(connection)),
-  )
-  const [first] = needy
-  if (first === undefined) return null
-  const verb = needy.length === 1 ? 'needs its employer' : 'need their employers'
-  return {
-    words: yellow(text`${needy.length} of ${connections.length} ${verb} to log in again`),
-    command: `finchconn reauth ${first.alias ?? shortId(first.connectionId)}`,
+const NEEDY: Readonly<Record<Need, readonly [one: string, several: string] | null>> = {
+  reconnect: ['is disconnected', 'are disconnected'],
+  login: ['needs a login', 'need a login'],
+  access: ['needs its employer to change something at the provider', 'need a change at the provider'],
+  wait: ['is being set up by Finch', 'are being set up by Finch'],
+  none: null,
+}
+
+/** The line under a list: how many there are, what some of them need, and the first command that helps with each. */
+export function summary(connections: readonly Connection[]): { words: Text; commands: string[] } {
+  const said: string[] = []
+  const commands: string[] = []
+  for (const need of NEEDS) {
+    const needy = connections.filter((connection) => needOf(connection) === need)
+    const phrase = NEEDY[need]
+    const [first] = needy
+    if (phrase === null || first === undefined) continue
+    said.push(`${needy.length} ${phrase[needy.length === 1 ? 0 : 1]}`)
+    const command = nextCommand(first)
+    if (command !== null) commands.push(command)
   }
+  const all = connections.length === 1 ? '1 connection' : `${connections.length} connections`
+  const words = [all, ...said].join(', ')
+  return { words: said.length === 0 ? dim(words) : yellow(words), commands }
 }

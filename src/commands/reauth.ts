@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
+import { needsEmployer, nextCommand, referenceTo, statusWord } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import { DEFAULT_TIMEOUT, readQueueing, readTimeout, WAIT_HELP } from './connect.ts'
@@ -24,7 +25,7 @@ export function reauthCommand(context: Context): Command {
       'Opens Finch Connect for an existing connection and puts the new token in the place of the old one, after checking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing is overwritten.',
     )
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
-    .option('--force', 'also when Finch calls the connection healthy')
+    .option('--force', 'also when a login is not needed')
     .option(
       '--customer <id>',
       'recover a connection that exists at Finch but not here, for this customer',
@@ -43,7 +44,8 @@ export function reauthCommand(context: Context): Command {
         const { findConnection } = await import('../flows/find.ts')
         const { customer } = flags
         const known = await app.store.connections.named(word)
-        if (customer !== undefined && known.length === 0 && !word.includes('/')) {
+        const isOurs = known.length > 0 || word.includes('/') || (await app.store.customers.find(word)) !== null
+        if (customer !== undefined && !isOurs) {
           return runAdopt(context, app, word, customer, flags)
         }
         const connection = await findConnection(app, word)
@@ -75,12 +77,14 @@ export async function runReauth(context: Context, app: App, connection: Connecti
       force: flags.force === true,
       timeoutMs: readTimeout(flags.timeout),
       waitMs: readQueueing(flags.wait),
-      confirmHealthy: () => confirmHealthy(app, connection),
+      confirmNeedless: (now) => confirmNeedless(app, now),
     },
     tellTerminal(terminal, spell, customer.name),
   )
   if (result === null) return terminal.say(text`Left as it is.`)
   const renewed = result.connection
+  // The token is new, and the connection still does not work: whoever runs on from here has to know.
+  if (needsEmployer(renewed)) context.endWith('reauth_needed')
   if (flags.json) return terminal.json({ connection: connectionJson(renewed) })
   terminal.result(
     text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(renewed.connectionId))} has a new token`,
@@ -90,7 +94,7 @@ export async function runReauth(context: Context, app: App, connection: Connecti
   const { gained, missing } = entityChanges(result)
   if (gained.length > 0) terminal.result(text`  ${dim('gained   ')} ${gained.join(', ')}`)
   if (missing.length > 0) terminal.result(text`  ${dim('missing  ')} ${yellow(missing.join(', '))}`)
-  next(`finchconn show ${shortId(renewed.connectionId)}`)
+  next(nextCommand(renewed) ?? `finchconn show ${shortId(renewed.connectionId)}`)
 }
 
 async function runAdopt(
@@ -117,16 +121,15 @@ async function runAdopt(
   context.next(`finchconn show ${shortId(connection.connectionId)}`)
 }
 
-async function confirmHealthy(app: App, connection: Connection): Promise<boolean> {
+/** A login that would change nothing is not asked of an employer without a yes. */
+async function confirmNeedless(app: App, connection: Connection): Promise<boolean> {
+  const healthy = connection.status === 'connected'
+  const state = healthy ? 'healthy' : statusWord(connection.status)
   if (!app.prompts.available) {
-    throw new Problem(
-      'input_needed',
-      `Finch calls connection ${connection.connectionId} healthy, and swapping its token needs a yes`,
-      {
-        code: 'healthy',
-        hint: 'add --force to log in again all the same',
-      },
-    )
+    throw new Problem('input_needed', `connection ${connection.connectionId} is ${state}: a login is not needed`, {
+      code: healthy ? 'healthy' : 'login_not_needed',
+      hint: 'use --force to log in anyway',
+    })
   }
-  return app.prompts.confirm(`Finch calls ${shortId(connection.connectionId)} healthy. Log in again all the same?`)
+  return app.prompts.confirm(`${referenceTo(connection)} is ${state}. Log in anyway?`)
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { referenceTo } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
@@ -43,12 +44,12 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
         ])
         const found = await findConnection(app, word)
         const token = await tokenOf(app, found)
-        const finch = await app.finch()
-        await finch.client.setSandboxStatus(token, status)
-        const connection = await refresh(app, finch, found, token)
+        const reader = await app.reader()
+        await reader.setSandboxStatus(token, status)
+        const connection = await refresh(app, reader, found, token)
         if (flags.json) return terminal.json({ connection: connectionJson(connection) })
         terminal.result(
-          text`${green('✓')} ${bold(connection.connectionId)} now has the status: ${statusText(connection.status)}`,
+          text`${green('✓')} ${bold(referenceTo(connection))} now has the status ${statusText(connection.status)}`,
         )
       }),
     )

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
-import { type Connection, needsLogin, shortId } from '../domain/connection.ts'
+import type { Connection } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
 import type { WithheldLogin } from '../domain/flow.ts'
+import { isUnusable, needsEmployer, nextCommand } from '../domain/standing.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, text, type Words } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
+import { historyLine } from './history.ts'
 import { examples } from './manners.ts'
 import { connectionJson, employerText, productsText, statusText } from './present.ts'
 import { sayWithheld } from './withheld.ts'
@@ -29,6 +31,8 @@ export function showCommand(context: Context): Command {
         const found = await findConnection(app, word)
         await sayWithheld(context, app, (login) => isAbout(login, found))
         const connection = flags.refresh ? await refreshed(context, app, found) : found
+        // Asked of Finch just now, so the code may say it too.
+        if (flags.refresh && needsEmployer(connection)) context.endWith('reauth_needed')
         if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
         await showConnection(context, app, connection)
       }),
@@ -49,11 +53,11 @@ async function refreshed(context: Context, app: App, connection: Connection): Pr
     import('./tell.ts'),
   ])
   const token = await tokenOf(app, connection)
-  const finch = await app.finch()
-  const known = await refresh(app, finch, connection, token)
-  return needsLogin(known)
+  const reader = await app.reader()
+  const known = await refresh(app, reader, connection, token)
+  return isUnusable(known)
     ? known
-    : readEmployer(app, finch, known, token, tellTerminal(app.terminal, context.spell), WHEN_ASKED_MS)
+    : readEmployer(app, reader, known, token, tellTerminal(app.terminal, context.spell), WHEN_ASKED_MS)
 }
 
 /** The doing of `show`, also reached from the menu. */
@@ -81,17 +85,18 @@ export async function showConnection({ terminal, next }: Context, app: App, conn
   )
   line('last sync', ago(connection.lastSuccessfulSync, now))
   line('checked', ago(connection.checkedAt, now))
+  line('created', ago(connection.createdAt, now))
   line('products', productsText(connection))
   for (const [index, entity] of connection.entities.entries()) {
-    const known = entity.status === null || entity.status === 'connected' ? '' : text` ${statusText(entity.status)}`
-    line(index === 0 ? 'entities' : '', text`${entity.name ?? '(no name)'}  ${dim(entity.entityId)}${known}`)
+    const known = entity.status === null || entity.status === 'connected' ? '' : text`  ${statusText(entity.status)}`
+    line(index === 0 ? 'entities' : '', text`${dim(entity.entityId)}  ${entity.name ?? '(no name)'}${known}`)
   }
   const place = connection.vault === 'sealed' ? 'sealed vault' : 'keychain'
   line('token', text`${place}, fingerprint ${connection.fingerprint}, saved ${ago(connection.tokenSavedAt, now)}`)
   const events = await app.store.events.ofConnection(connection.connectionId, 10)
-  for (const [index, event] of events.entries())
-    line(index === 0 ? 'history' : '', text`${event.at}  ${event.kind.replaceAll('_', ' ')}`)
-  if (needsLogin(connection)) next(`finchconn reauth ${connection.alias ?? shortId(connection.connectionId)}`)
+  for (const [index, event] of events.entries()) line(index === 0 ? 'history' : '', historyLine(event, connection, now))
+  const command = nextCommand(connection)
+  if (command !== null) next(command)
 }
 
 function liner(terminal: Terminal): (label: string, words: Words) => void {

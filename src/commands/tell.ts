@@ -70,7 +70,14 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         return
       case 'derived':
         terminal.say(
-          text`Finch keeps one connection per customer id, and ${news.because ?? 'another provider'} has it: this one goes there as ${bold(news.finchCustomerId)}.`,
+          text`Finch keeps one connection per customer id, and ${news.because.length === 0 ? 'another one' : [...new Set(news.because)].join(', ')} has it: this one goes there as ${bold(news.finchCustomerId)}, and is billed too.`,
+        )
+        return
+      case 'shared_token':
+        terminal.say(
+          yellow(
+            text`Finch gave ${shortId(news.connectionId)} the token that ${news.others.map(shortId).join(', ')} has: ask Finch's support, since a token belongs to one connection.`,
+          ),
         )
         return
       case 'holding':

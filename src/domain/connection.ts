@@ -39,7 +39,7 @@ export interface Connection {
   /** Finch's origin when the token was made; it is sent nowhere else. */
   readonly origin: string
   readonly connectionType: string
-  /** Finch's word (open list), or `unknown` before the first answer, or `token-missing`. */
+  /** Finch's word (open list), or one of ours; see standing.ts. */
   readonly status: string
   readonly statusMessage: string | null
   readonly lastSuccessfulSync: string | null
@@ -57,31 +57,8 @@ export interface Connection {
   readonly checkedAt: string | null
 }
 
-export const TOKEN_MISSING = 'token-missing'
+/** The status before Finch was first asked. */
 export const STATUS_UNKNOWN = 'unknown'
-
-/** Words for people; a status Finch adds tomorrow is shown as it is. */
-export const STATUS_WORDS: Readonly<Record<string, string>> = {
-  connected: 'connected',
-  pending: 'waiting for Finch',
-  processing: 'first sync running',
-  reauth: 'log in again',
-  error_no_account_setup: 'not set up',
-  error_permissions: 'rights missing',
-  disconnected: 'disconnected',
-  [TOKEN_MISSING]: 'token missing',
-  [STATUS_UNKNOWN]: 'not known yet',
-}
-
-export function needsLogin(connection: Pick<Connection, 'status'>): boolean {
-  return connection.status === 'reauth' || connection.status === TOKEN_MISSING
-}
-
-/** True when nothing about the connection, nor any of its entities, asks for the employer. */
-export function isHealthy(connection: Pick<Connection, 'status' | 'entities'>): boolean {
-  const fine = (status: string | null) => status === null || status === 'connected'
-  return connection.status === 'connected' && connection.entities.every((entity) => fine(entity.status))
-}
 
 /** Products asked for but not granted. */
 export function missingProducts(connection: Pick<Connection, 'products' | 'requestedProducts'>): string[] {

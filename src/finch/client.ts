@@ -1,23 +1,9 @@
 /** Our calls to Finch: what is asked, and what comes of the answers. How it is asked is in sdk.ts. */
-import type { Employee } from '../domain/employee.ts'
 import type { Secret } from '../domain/secret.ts'
-import {
-  type Company,
-  type ConnectSession,
-  type Introspection,
-  readCompany,
-  readIntrospection,
-  readSession,
-} from './answers.ts'
-import { type DirectoryPage, readDirectory, readEmployments, readIndividuals } from './employee-answers.ts'
+import { type ConnectSession, readSession } from './answers.ts'
 import { EXCHANGE_MS } from './line.ts'
-import { type FinchOptions, once, repeated, type SessionProducts } from './sdk.ts'
-
-/** Pages and batches of people: larger, and perhaps fetched live. */
-const DATA = { callMs: 120_000, largest: 32 * 1024 * 1024 }
-const DIRECTORY_PAGE = 1_000
-/** People in one individual or employment request; Finch takes ten thousand, a few hundred keep answers small. */
-export const BATCH = 500
+import { finchReader } from './reader.ts'
+import { type FinchOptions, once, type SessionProducts } from './sdk.ts'
 
 export interface NewSession {
   readonly customerId: string
@@ -40,10 +26,14 @@ export interface ReauthSession {
 
 export type FinchClient = ReturnType<typeof finchClient>
 
+export interface ClientOptions extends FinchOptions {
+  readonly clientId: string
+  readonly clientSecret: Secret
+}
+
 /** Every method throws Problem: FinchRefusal when Finch said no, NoAnswer when it said nothing. */
-export function finchClient(options: FinchOptions) {
+export function finchClient(options: ClientOptions) {
   const application = () => ({ clientID: options.clientId, clientSecret: options.clientSecret.reveal() })
-  const holder = (token: Secret) => ({ accessToken: token.reveal() })
 
   return {
     /** Not repeated: a session asked for twice may exist twice. */
@@ -102,70 +92,6 @@ export function finchClient(options: FinchOptions) {
       return answer.body
     },
 
-    async introspect(token: Secret): Promise<Introspection> {
-      return readIntrospection(
-        (await repeated({ ...options, sends: token }, holder(token), (finch, extra) => finch.account.introspect(extra)))
-          .body,
-      )
-    },
-
-    /** The employer behind a token; null while Finch has not read it yet (202). */
-    async company(token: Secret, entityId: string | null, callMs: number): Promise<Company | null> {
-      const query = entityId === null ? {} : { entity_ids: [entityId] }
-      const answer = await repeated({ callMs, ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.hris.company.retrieve(query, extra),
-      )
-      return answer.status === 202 ? null : readCompany(answer.body)
-    },
-
-    /** One page of those who work there; null while Finch has not read them yet (202). */
-    async directory(token: Secret, entityId: string | null, offset: number): Promise<DirectoryPage | null> {
-      const query = { limit: DIRECTORY_PAGE, offset, ...(entityId === null ? {} : { entity_ids: [entityId] }) }
-      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.hris.directory.list(query, extra),
-      )
-      return answer.status === 202 ? null : readDirectory(answer.body, entityId)
-    },
-
-    /** Names, dates of birth, addresses of up to `BATCH` people. SSNs come only where the product was granted and they are asked for. */
-    async individuals(
-      token: Secret,
-      entityId: string | null,
-      ids: readonly string[],
-      ssn: boolean,
-    ): Promise<Map<string, Partial<Employee>>> {
-      const body = {
-        requests: ids.map((individual_id) => ({ individual_id })),
-        ...(ssn ? { options: { include: ['ssn'] } } : {}),
-        ...(entityId === null ? {} : { entity_ids: [entityId] }),
-      }
-      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.hris.individuals.retrieveMany(body, extra),
-      )
-      return answer.status === 202 ? new Map() : readIndividuals(answer.body)
-    },
-
-    async employments(
-      token: Secret,
-      entityId: string | null,
-      ids: readonly string[],
-    ): Promise<Map<string, Partial<Employee>>> {
-      const body = {
-        requests: ids.map((individual_id) => ({ individual_id })),
-        ...(entityId === null ? {} : { entity_ids: [entityId] }),
-      }
-      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.hris.employments.retrieveMany(body, extra),
-      )
-      return answer.status === 202 ? new Map() : readEmployments(answer.body)
-    },
-
-    /** Sandbox only: puts a connection into a status, to rehearse what follows. */
-    async setSandboxStatus(token: Secret, status: string): Promise<void> {
-      const body = { connection_status: status as 'connected' }
-      await once({ ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.sandbox.connections.accounts.update(body, extra),
-      )
-    },
+    ...finchReader(options),
   }
 }

@@ -8,6 +8,8 @@ export class FinchRefusal extends Problem {
   readonly finchCode: string | null
   /** With `connection_already_exists`: the connection in the way. */
   readonly connectionId: string | null
+  /** It came in Finch's own envelope, not from something on the way there. */
+  readonly enveloped: boolean
   /** How long Finch asks to wait; null where it does not say. */
   readonly retryAfterMs: number | null
 
@@ -21,6 +23,7 @@ export class FinchRefusal extends Problem {
     this.status = status
     this.finchCode = refusal.finchCode
     this.connectionId = refusal.connectionId
+    this.enveloped = refusal.name !== null || refusal.finchCode !== null
     this.retryAfterMs = retryAfterMs
   }
 }
@@ -57,6 +60,11 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     { kind: 'conflict', code: 'connection_already_exists', says: 'this customer already has a connection at Finch' },
   ],
   [
+    (status, r) =>
+      r.finchCode === 'connection_not_found' || (status === 400 && /\bconnection not found\b/i.test(r.message ?? '')),
+    { kind: 'not_found', code: 'connection_not_found', says: 'Finch has no such connection' },
+  ],
+  [
     (_, r) => r.name === 'invalid_grant_error',
     {
       kind: 'failed',
@@ -66,7 +74,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     },
   ],
   [
-    (status, r) => status === 401 && r.name === 'invalid_client_error',
+    (status, r) => status === 401 && (r.name === 'invalid_client_error' || r.finchCode === 'invalid_client'),
     {
       kind: 'credentials',
       code: 'invalid_client',

@@ -24,8 +24,8 @@ const LONGEST_WAIT_MS = 20_000
 export interface FinchOptions {
   /** Without a slash at the end. */
   readonly apiUrl: string
-  readonly clientId: string
-  readonly clientSecret: Secret
+  /** Must not be told back. */
+  readonly clientSecret?: Secret
   readonly signal: AbortSignal
   /** Milliseconds for a call as a whole, its repetitions included. */
   readonly callMs?: number
@@ -94,7 +94,7 @@ export async function once(options: FinchOptions, who: Credentials, ask: Asking)
 
 /** A server that tells back what it was sent must not make us print it. */
 function withoutSecrets(refusal: Refusal, { clientSecret, sends }: FinchOptions): Refusal {
-  const secrets = [clientSecret, ...(sends === undefined ? [] : [sends])]
+  const secrets = [clientSecret, sends].filter((secret) => secret !== undefined)
   const message = secrets.reduce<string | null>(
     (words, secret) => words?.replaceAll(secret.reveal(), '[secret]') ?? null,
     refusal.message,

@@ -201,7 +201,7 @@ async function conclude(run: Begun, web: CallbackServer, gained: Gained): Promis
   await web.finish(plan.kind === 'connect' ? 'connected' : 'reauthenticated', connection.providerId)
   await tidyUp(run, 'done')
   if (gained.unaccepted) throw notAccepted(connection)
-  return readEmployer(app, finch, connection, token, tell).catch((error: unknown) => {
+  return readEmployer(app, finch.client, connection, token, tell).catch((error: unknown) => {
     // Everything that matters is saved: Ctrl-C here only skips the employer's name.
     if (error instanceof Problem && error.kind === 'stopped') return connection
     throw error

@@ -4,10 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App, FinchSide } from '../app.ts'
-import { type Connection, clientTypeOf, STATUS_UNKNOWN, TOKEN_MISSING } from '../domain/connection.ts'
+import { type Connection, clientTypeOf, STATUS_UNKNOWN } from '../domain/connection.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { Flow } from '../domain/flow.ts'
 import type { Secret } from '../domain/secret.ts'
+import { TOKEN_MISSING } from '../domain/standing.ts'
 import { type Introspection, readTokenAnswer, type TokenAnswer } from '../finch/answers.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'

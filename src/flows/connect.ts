@@ -3,12 +3,15 @@ import type { App, FinchSide } from '../app.ts'
 import type { Connection } from '../domain/connection.ts'
 import { shortId } from '../domain/connection.ts'
 import type { Customer } from '../domain/customer.ts'
+import { DISCONNECTED } from '../domain/standing.ts'
 import type { ConnectSession } from '../finch/answers.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
 import { attempt } from './attempt.ts'
 import { createCustomer } from './create-customer.ts'
+import { isGone } from './learn.ts'
 import type { Tell } from './news.ts'
+import { remarkSharedToken } from './token.ts'
 
 export interface ConnectWish {
   readonly customer: Customer
@@ -26,13 +29,15 @@ export interface ConnectWish {
   readonly waitMs: number
 }
 
-/** Derived ids are tried up to here; nobody has this many logins to one provider. */
-const MOST_DERIVED = 100
+/** Ids that Finch is asked about, one request each: more connections than that are not lost one by one. */
+const MOST_ASKED = 10
 
 /** Throws AlreadyConnected (11) when the customer has such a connection and `another` is not set. */
 export async function connect(app: App, wish: ConnectWish, tell: Tell): Promise<Connection> {
   const { customer, providerId } = wish
-  const existing = await app.store.connections.list({ customerId: customer.customerId })
+  const known = await app.store.connections.list({ customerId: customer.customerId })
+  const existing = known.filter(({ status }) => status !== DISCONNECTED)
+  const gone = known.filter(({ status }) => status === DISCONNECTED)
   if (customer.single && existing[0] !== undefined) {
     throw new AlreadyConnected(
       existing[0],
@@ -42,7 +47,9 @@ export async function connect(app: App, wish: ConnectWish, tell: Tell): Promise<
   }
   const same = existing.find((connection) => connection.providerId === providerId)
   if (same !== undefined && !wish.another) throw alreadyConnected(same)
-  return attempt(
+  // The database lets a one-to-one customer have the next connection only once the last one is over.
+  if (customer.single) await end(app, gone)
+  const connection = await attempt(
     app,
     {
       kind: 'connect',
@@ -59,6 +66,23 @@ export async function connect(app: App, wish: ConnectWish, tell: Tell): Promise<
     },
     tell,
   )
+  const replaced = gone.filter((one) => one.providerId === connection.providerId)
+  await end(
+    app,
+    replaced.filter((one) => one.connectionId !== connection.connectionId),
+  )
+  await remarkSharedToken(app, connection, tell)
+  return connection
+}
+
+/** Connections that Finch no longer has leave the lists when another takes their place; their records stay. */
+async function end({ store, host }: App, gone: readonly Connection[]): Promise<void> {
+  await store.atomically(async () => {
+    for (const { connectionId, customerId } of gone) {
+      await store.connections.end(connectionId, host.now().toISOString())
+      await store.events.record('ended', { connectionId, customerId })
+    }
+  })
 }
 
 /** What is there already, so that the caller can offer to log in again. */
@@ -103,9 +127,11 @@ async function openSession(
     isNew = false
   }
   const used = new Set(await app.store.connections.finchCustomerIds(customer.customerId))
-  for (let number = 1; number <= MOST_DERIVED; number += 1) {
+  const inTheWay = new Set<string>()
+  for (let number = 1, asked = 0; asked < MOST_ASKED; number += 1) {
     const finchCustomerId = number === 1 ? customer.customerId : `${customer.customerId}--${number}`
     if (number > 1 && used.has(finchCustomerId)) continue
+    asked += 1
     try {
       const session = await finch.client.createSession({
         customerId: finchCustomerId,
@@ -120,19 +146,33 @@ async function openSession(
         minutesToExpire: minutes,
       })
       await create()
-      if (number > 1) tell({ kind: 'derived', finchCustomerId, because: existing[0]?.providerId ?? null })
+      if (number > 1) tell({ kind: 'derived', finchCustomerId, because: existing.map(({ providerId }) => providerId) })
       return { session, finchCustomerId }
     } catch (error) {
       if (!(error instanceof FinchRefusal) || error.finchCode !== 'connection_already_exists') throw error
       await create()
       await mayDerive(app, wish, existing, error)
+      // Named again under a fresh id, the connection is in the way of the employer, not of the id.
+      if (error.connectionId !== null && inTheWay.has(error.connectionId)) throw noneFree(customer, error)
+      if (error.connectionId !== null) inTheWay.add(error.connectionId)
     }
   }
-  throw new Problem(
-    'conflict',
-    `Finch has a connection under every id from ${customer.customerId} to ${customer.customerId}--${MOST_DERIVED}`,
-    { code: 'connection_already_exists' },
-  )
+  throw noneFree(customer, null)
+}
+
+function noneFree({ customerId }: Customer, refusal: FinchRefusal | null): Problem {
+  const why =
+    refusal === null
+      ? `Finch already has a connection under each of the ids that ${customerId} may go by`
+      : `Finch refuses another connection for ${customerId} under any id: ${refusal.connectionId} is in the way`
+  return new Problem('conflict', why, {
+    code: 'connection_already_exists',
+    hint:
+      refusal === null
+        ? 'the Finch dashboard exports all connections; recover one with finchconn reauth <id> --customer'
+        : `finchconn reauth ${refusal.connectionId} --customer ${customerId} recovers that one`,
+    requestId: refusal?.requestId ?? null,
+  })
 }
 
 /** Throws unless another connection is what is wanted. */
@@ -191,13 +231,29 @@ export async function adopt(app: App, wish: AdoptWish, tell: Tell): Promise<Conn
       waitMs: wish.waitMs,
       openSession: async (finch, minutes) => ({
         finchCustomerId: customer.customerId,
-        session: await finch.client.createReauthSession({
-          connectionId,
-          redirectUri: app.config.redirectUri,
-          minutesToExpire: minutes,
-        }),
+        session: await openReauth(app, finch, wish, minutes),
       }),
     },
     tell,
   )
+}
+
+async function openReauth(
+  app: App,
+  finch: FinchSide,
+  { customer, connectionId }: AdoptWish,
+  minutesToExpire: number,
+): Promise<ConnectSession> {
+  try {
+    const { redirectUri } = app.config
+    return await finch.client.createReauthSession({ connectionId, redirectUri, minutesToExpire })
+  } catch (error) {
+    if (!isGone(error)) throw error
+    throw new Problem('not_found', `Finch has no connection ${connectionId}: it was disconnected, or is not yours`, {
+      code: 'connection_gone',
+      hint: `check the id; finchconn connect --customer ${customer.customerId} makes a new connection`,
+      requestId: error.requestId,
+      cause: error,
+    })
+  }
 }

@@ -1,10 +1,11 @@
 /** Reads everybody who works for a customer, through all its connections and their entities, within Finch's limits. */
 import pThrottle from 'p-throttle'
 import type { App } from '../app.ts'
-import { type Connection, needsLogin } from '../domain/connection.ts'
+import type { Connection } from '../domain/connection.ts'
 import type { Employee } from '../domain/employee.ts'
 import type { Secret } from '../domain/secret.ts'
-import { BATCH, type FinchClient } from '../finch/client.ts'
+import { isUnusable } from '../domain/standing.ts'
+import { BATCH, type FinchReader } from '../finch/reader.ts'
 import { Problem } from '../problem.ts'
 import { tokenOf } from './token.ts'
 
@@ -35,8 +36,8 @@ export interface GatherOptions {
 }
 
 export async function gatherPeople(app: App, { connections, progress, held }: GatherOptions): Promise<Gathered> {
-  const { client } = await app.finch()
-  const paced = pace(client, app.host.signal, held)
+  const reader = await app.reader()
+  const paced = pace(reader, app.host.signal, held)
   const people: Somebody[] = []
   const read: Connection[] = []
   const leftOut: LeftOut[] = []
@@ -54,10 +55,10 @@ export async function gatherPeople(app: App, { connections, progress, held }: Ga
   return { people, read, leftOut, namesOnly: read.filter((connection) => !connection.products.includes('individual')) }
 }
 
-type Paced = Pick<FinchClient, 'directory' | 'individuals' | 'employments'>
+type Paced = Pick<FinchReader, 'directory' | 'individuals' | 'employments'>
 
 /** The same calls, so many a minute for each product. */
-function pace(client: FinchClient, signal: AbortSignal, held: () => void): Paced {
+function pace(client: FinchReader, signal: AbortSignal, held: () => void): Paced {
   const slowly = () => pThrottle({ limit: CALLS_A_MINUTE, interval: 60_000, signal, onDelay: held })
   return {
     directory: slowly()(client.directory),
@@ -67,7 +68,7 @@ function pace(client: FinchClient, signal: AbortSignal, held: () => void): Paced
 }
 
 function refuseUnreadable(connection: Connection): void {
-  if (needsLogin(connection))
+  if (isUnusable(connection))
     throw new Problem('reauth_needed', 'its employer must log in again', { code: 'reauthenticate_user' })
   if (!connection.products.includes('directory')) {
     throw new Problem('failed', 'it was connected without the product directory', { code: 'insufficient_scope' })

@@ -20,7 +20,9 @@ export type News =
   /** A code that proved nothing led nowhere, and the wait goes on. */
   | { readonly kind: 'code_refused'; readonly why: string }
   /** The customer goes to Finch under another id, since Finch keeps one connection per id. */
-  | { readonly kind: 'derived'; readonly finchCustomerId: string; readonly because: string | null }
+  | { readonly kind: 'derived'; readonly finchCustomerId: string; readonly because: readonly string[] }
+  /** Finch has given the same token to other connections here. */
+  | { readonly kind: 'shared_token'; readonly connectionId: string; readonly others: readonly string[] }
   /** A token is held in memory because no place takes it; the process must not end. */
   | { readonly kind: 'holding'; readonly why: string }
   /** Cleaning up failed; it is done again by the next command. */

@@ -1,12 +1,13 @@
 /** reauth: the guarded swap. The employer logs in again, and the new token takes the old one's place for this connection only. */
 import type { App, FinchSide } from '../app.ts'
-import { type Connection, isHealthy } from '../domain/connection.ts'
-import { FinchRefusal } from '../finch/refusals.ts'
+import type { Connection } from '../domain/connection.ts'
+import { needOf } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import { attempt } from './attempt.ts'
+import { naming } from './learn.ts'
 import type { Tell } from './news.ts'
 import { refresh } from './refresh.ts'
-import { tokenOf } from './token.ts'
+import { remarkSharedToken, tokenOf } from './token.ts'
 
 export interface ReauthWish {
   readonly connection: Connection
@@ -15,8 +16,8 @@ export interface ReauthWish {
   readonly timeoutMs: number
   /** How long to queue behind another login on this machine; 0 fails at once. */
   readonly waitMs: number
-  /** Asked when it is healthy and `force` is not set. */
-  readonly confirmHealthy: () => Promise<boolean>
+  /** Asked when a login is not needed and `force` is not set: it is healthy, or Finch is still setting it up. */
+  readonly confirmNeedless: (now: Connection) => Promise<boolean>
 }
 
 export interface ReauthResult {
@@ -24,11 +25,12 @@ export interface ReauthResult {
   readonly before: Connection
 }
 
-/** Null when a healthy connection was to be left as it is. */
+/** Null when a connection that needs no login was to be left as it is. */
 export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<ReauthResult | null> {
   const before = wish.connection
   const finch = await app.finch()
-  if (!wish.force && (await isHealthyNow(app, finch, before)) && !(await wish.confirmHealthy())) return null
+  const needless = wish.force ? null : await needlessNow(app, finch, before)
+  if (needless !== null && !(await wish.confirmNeedless(needless))) return null
   const connection = await attempt(
     app,
     {
@@ -44,27 +46,40 @@ export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<Re
       waitMs: wish.waitMs,
       openSession: async (side, minutes) => ({
         finchCustomerId: before.finchCustomerId,
-        session: await side.client.createReauthSession({
-          connectionId: before.connectionId,
-          redirectUri: app.config.redirectUri,
-          minutesToExpire: minutes,
-        }),
+        session: await naming(app, before, () =>
+          side.client.createReauthSession({
+            connectionId: before.connectionId,
+            redirectUri: app.config.redirectUri,
+            minutesToExpire: minutes,
+          }),
+        ),
       }),
     },
     tell,
   )
+  await remarkSharedToken(app, connection, tell)
   return { connection, before }
 }
 
-/** Asked of Finch, now. A token that is missing, damaged or refused is what reauth is for, so it is not healthy. */
-async function isHealthyNow(app: App, finch: FinchSide, connection: Connection): Promise<boolean> {
+/** Problems of a token that a login cures. */
+const CURABLE = new Set([
+  'token_missing',
+  'token_differs',
+  'token_refused',
+  'identity_mismatch',
+  'reauthenticate_user',
+  'connection_gone',
+])
+
+/** The connection where, asked of Finch now, a login would change nothing; else null. */
+async function needlessNow(app: App, finch: FinchSide, connection: Connection): Promise<Connection | null> {
   try {
-    return isHealthy(await refresh(app, finch, connection, await tokenOf(app, connection)))
+    const now = await refresh(app, finch.client, connection, await tokenOf(app, connection))
+    const need = needOf(now)
+    // A status that is new to us is left to whoever asked for the login.
+    return need === 'wait' || (need === 'none' && now.status === 'connected') ? now : null
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const curable =
-      error.code === 'token_missing' || error.code === 'token_differs' || error.code === 'identity_mismatch'
-    if (curable || (error instanceof FinchRefusal && error.status === 401)) return false
+    if (error instanceof Problem && CURABLE.has(error.code)) return null
     throw error
   }
 }

@@ -109,7 +109,7 @@ async function verifyAgain(app: App): Promise<void> {
   for (const connection of await app.store.connections.unverified()) {
     if (connection.environment !== app.config.environment || connection.origin !== app.origin) continue
     try {
-      await refresh(app, await app.finch(), connection, await tokenOf(app, connection))
+      await refresh(app, await app.reader(), connection, await tokenOf(app, connection))
     } catch (error) {
       if (!(error instanceof Problem) || error.kind === 'stopped') throw error
       // Where Finch is silent or cannot be asked, the others would learn nothing either.

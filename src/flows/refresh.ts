@@ -1,9 +1,11 @@
-import type { App, FinchSide } from '../app.ts'
+import type { App } from '../app.ts'
 import { type Connection, clientTypeOf } from '../domain/connection.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Introspection } from '../finch/answers.ts'
+import type { FinchReader } from '../finch/reader.ts'
 import { Problem } from '../problem.ts'
 import type { Refreshed } from '../store/connections.ts'
+import { learn, withTokenOf } from './learn.ts'
 import type { Tell } from './news.ts'
 
 /** What an introspection teaches about a connection. */
@@ -20,9 +22,17 @@ export function learnt(introspection: Introspection, at: string): Refreshed {
   }
 }
 
-/** Asks Finch about a connection and saves the answer. Throws Problem 9 when the token speaks for another connection. */
-export async function refresh(app: App, finch: FinchSide, connection: Connection, token: Secret): Promise<Connection> {
-  const introspection = await finch.client.introspect(token)
+/**
+ * Asks Finch about a connection and saves the answer. Throws Problem 5 when Finch does not take the token, 9 when the
+ * token speaks for another connection.
+ */
+export async function refresh(
+  app: App,
+  reader: FinchReader,
+  connection: Connection,
+  token: Secret,
+): Promise<Connection> {
+  const introspection = await withTokenOf(app, connection, () => reader.introspect(token))
   if (
     introspection.connectionId !== connection.connectionId ||
     introspection.clientType !== clientTypeOf(connection.environment)
@@ -36,9 +46,7 @@ export async function refresh(app: App, finch: FinchSide, connection: Connection
       },
     )
   }
-  const facts = learnt(introspection, app.host.now().toISOString())
-  await app.store.atomically(() => app.store.connections.refresh(connection.connectionId, facts))
-  return (await app.store.connections.find(connection.connectionId)) ?? connection
+  return learn(app, connection, learnt(introspection, app.host.now().toISOString()))
 }
 
 /** A finished login is not held up for longer by the employer's name. */
@@ -52,7 +60,7 @@ export const WHEN_ASKED_MS = 60_000
  */
 export async function readEmployer(
   app: App,
-  finch: FinchSide,
+  reader: FinchReader,
   connection: Connection,
   token: Secret,
   tell: Tell,
@@ -62,7 +70,7 @@ export async function readEmployer(
   const { connectionId } = connection
   try {
     const entityId = connection.entities.length > 1 ? (connection.entities[0]?.entityId ?? null) : null
-    const company = await finch.client.company(token, entityId, patienceMs)
+    const company = await reader.company(token, entityId, patienceMs)
     if (company === null) {
       tell({ kind: 'company_unread', connectionId, why: 'Finch is still reading it from the provider' })
       return connection

@@ -1,8 +1,12 @@
 import type { App } from '../app.ts'
-import { type Connection, TOKEN_MISSING } from '../domain/connection.ts'
+import type { Connection } from '../domain/connection.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { Secret } from '../domain/secret.ts'
+import { DISCONNECTED, TOKEN_MISSING } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
+import type { Vault } from '../vault/vault.ts'
+import { learn } from './learn.ts'
+import type { Tell } from './news.ts'
 
 /**
  * The token of one connection, from the vault and for that connection only. Throws Problem 5 when it is missing (a state
@@ -31,26 +35,54 @@ export async function tokenOf(app: App, connection: Connection): Promise<Secret>
   }
   const vault = await app.vault()
   const token = await vault.get(connection.connectionId, 'token')
-  if (token === null) {
-    await app.store.connections.refresh(connection.connectionId, { status: TOKEN_MISSING, statusMessage: null })
-    throw new Problem(
-      'reauth_needed',
-      `the token of connection ${connection.connectionId} is not in the ${vault.place}`,
-      {
-        code: 'token_missing',
-        hint: `finchconn reauth ${connection.connectionId} gets a new one; the connection and its bill go on until then`,
-      },
-    )
+  if (token !== null && fingerprint(token) === connection.fingerprint) return token
+  return secondLook(app, vault, connection)
+}
+
+const LOOK_AGAIN_MS = 10_000
+
+/**
+ * Record and token are two readings, and a login may have replaced both between them: they are read again while nobody
+ * changes this connection, and judged then.
+ */
+async function secondLook(app: App, vault: Vault, { connectionId }: Connection): Promise<Secret> {
+  const lock = await app.store.lockSoon(`connection.${connectionId}`, LOOK_AGAIN_MS)
+  if (lock === null) {
+    throw new Problem('conflict', `another process is changing connection ${connectionId}`, {
+      code: 'in_progress',
+      hint: 'run it again once the other is done',
+      retryable: true,
+    })
   }
-  if (fingerprint(token) !== connection.fingerprint) {
-    throw new Problem(
-      'mismatch',
-      `the token in the ${vault.place} is not the one on record for ${connection.connectionId}`,
-      {
-        code: 'token_differs',
-        hint: `it was not used; finchconn reauth ${connection.connectionId} puts both right`,
-      },
-    )
+  try {
+    const connection = await app.store.connections.find(connectionId)
+    const token = await vault.get(connectionId, 'token')
+    if (connection !== null && token === null) throw await missing(app, vault, connection)
+    if (connection !== null && token !== null && fingerprint(token) === connection.fingerprint) return token
+    throw new Problem('mismatch', `the token in the ${vault.place} is not the one on record for ${connectionId}`, {
+      code: 'token_differs',
+      hint: `it was not used; finchconn reauth ${connectionId} puts both right`,
+    })
+  } finally {
+    lock.release()
   }
-  return token
+}
+
+async function missing(app: App, vault: Vault, connection: Connection): Promise<Problem> {
+  if (connection.status !== DISCONNECTED) await learn(app, connection, { status: TOKEN_MISSING, statusMessage: null })
+  return new Problem(
+    'reauth_needed',
+    `the token of connection ${connection.connectionId} is not in the ${vault.place}`,
+    {
+      code: 'token_missing',
+      hint: `finchconn reauth ${connection.connectionId} gets a new one; the connection and its bill go on until then`,
+    },
+  )
+}
+
+/** A token opens one connection. Where Finch gives the same one for two, somebody should know. */
+export async function remarkSharedToken({ store }: App, connection: Connection, tell: Tell): Promise<void> {
+  const { connectionId } = connection
+  const others = await store.connections.othersWithToken(connection.fingerprint, connectionId)
+  if (others.length > 0) tell({ kind: 'shared_token', connectionId, others })
 }

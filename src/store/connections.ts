@@ -125,6 +125,38 @@ export function connectionsIn(db: () => Kysely<Tables>) {
       return complete(readings)
     },
 
+    /** The statuses that connections here have. */
+    async statuses(): Promise<string[]> {
+      const rows = await db().selectFrom('connections').select('status').distinct().orderBy('status').execute()
+      return rows.map((row) => row.status)
+    },
+
+    /** The providers that connections here go through. */
+    async providers(): Promise<string[]> {
+      const rows = await db()
+        .selectFrom('connections')
+        .select('provider_id')
+        .distinct()
+        .orderBy('provider_id')
+        .execute()
+      return rows.map((row) => row.provider_id)
+    },
+
+    /** Other connections whose token has this fingerprint. */
+    async othersWithToken(fingerprint: string, connectionId: string): Promise<string[]> {
+      const rows = await live()
+        .where('fingerprint', '=', fingerprint)
+        .where('connection_id', '!=', connectionId)
+        .limit(20)
+        .execute()
+      return rows.map((row) => row.connection_id)
+    },
+
+    /** Takes a connection that Finch no longer has out of the lists; its record stays. */
+    async end(connectionId: string, at: string): Promise<void> {
+      await db().updateTable('connections').set({ ended_at: at }).where('connection_id', '=', connectionId).execute()
+    },
+
     /** Ids and aliases to suggest when a word named nothing. */
     async names(limit = 2_000): Promise<string[]> {
       const rows = await live().limit(limit).execute()

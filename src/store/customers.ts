@@ -38,7 +38,7 @@ export function customersIn(db: () => Kysely<Tables>) {
         .onConflict((conflict) => conflict.column('customer_id').doNothing())
         .executeTakeFirst()
       if (result.numInsertedOrUpdatedRows === 0n) {
-        throw new Problem('conflict', `customer ${customer.customerId} exists already`, {
+        throw new Problem('conflict', `customer ${customer.customerId} already exists`, {
           code: 'customer_exists',
           hint: `finchconn customers show ${customer.customerId}`,
         })

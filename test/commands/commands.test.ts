@@ -100,7 +100,7 @@ describe('settings', () => {
     expect(ran.json().settings).toMatchObject({
       environment: { value: 'production', source: 'environment' },
       products: { source: 'default' },
-      client_secret: { value: '(set)' },
+      client_secret: { value: true },
     })
     expect(ran.stdout).not.toContain(secret)
   })

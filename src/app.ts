@@ -117,7 +117,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     refuseDebugging(host)
     refuseOpenTls(host)
     const { finchClient } = await import('./finch/client.ts')
-    const common = { signal: host.signal, ...(config.debug ? { trace: await tracer(parts) } : {}) }
+    const common = await calling(parts)
     if (emulated) {
       const { startEmulator } = await import('./emulator/emulator.ts')
       const settings = { ...emulatorSettings(store, config), now: () => host.now().getTime() }
@@ -144,7 +144,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     refuseDebugging(host)
     refuseOpenTls(host)
     const { finchReader } = await import('./finch/reader.ts')
-    return finchReader({ apiUrl: config.apiUrl, signal: host.signal })
+    return finchReader({ apiUrl: config.apiUrl, ...(await calling(parts)) })
   })
 
   return {
@@ -162,6 +162,11 @@ export async function openApp(parts: AppParts): Promise<App> {
       await store.close()
     },
   }
+}
+
+/** What all calls to Finch have in common. */
+async function calling(parts: AppParts): Promise<{ signal: AbortSignal; trace?: Tracer }> {
+  return { signal: parts.host.signal, ...(parts.config.debug ? { trace: await tracer(parts) } : {}) }
 }
 
 async function tracer({ terminal }: AppParts): Promise<Tracer> {

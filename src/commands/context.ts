@@ -111,6 +111,7 @@ export const CONNECTION_NAMES: readonly (readonly [example: string, meaning: str
   ['7f3a', 'the first 4 or more characters of the id'],
   ['payroll', 'its alias, given with finchconn rename'],
   ['acme/gusto', 'customer/provider, where that is one connection'],
+  ['acme', 'a customer that has one connection'],
 ]
 
 export const CONNECTION_ARGUMENT =

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs'
 import { type Config, EMULATOR_PROFILE, keyIsGiven } from './config.ts'
 import type { VaultKind } from './domain/connection.ts'
+import { credentialMistake } from './domain/credentials.ts'
 import { Secret } from './domain/secret.ts'
 import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
@@ -108,7 +109,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     refuseDebugging(host)
     const kind = await vaultKind()
     const belonging: Belonging = { environment: config.environment, origin, clientId: config.clientId ?? '' }
-    const opened = kind === 'sealed' ? await sealedVault(parts, store, belonging) : await keychainVault(parts, store)
+    const opened = kind === 'sealed' ? await sealedVault(parts, store, belonging) : await keychainVault(parts, store.id)
     closers.push(() => opened.close())
     return opened
   })
@@ -270,10 +271,10 @@ const KEY_COMMAND_MS = 30_000
 const UNATTENDED_MS = 10_000
 const ATTENDED_MS = 60_000
 
-async function keychainVault({ host, config, terminal }: AppParts, store: Store): Promise<Vault> {
+async function keychainVault({ host, config, terminal }: AppParts, name: string): Promise<Vault> {
   const [{ openKeychain }, { text }] = await Promise.all([import('./vault/keychain.ts'), import('./terminal/text.ts')])
   return openKeychain({
-    service: `finchconn.${config.profile}.${store.id}`,
+    service: `finchconn.${config.profile}.${name}`,
     child: host.keychainChild,
     env: host.env,
     platform: host.platform,
@@ -281,6 +282,20 @@ async function keychainVault({ host, config, terminal }: AppParts, store: Store)
     deadlineMs: terminal.person ? ATTENDED_MS : UNATTENDED_MS,
     onSlow: () => terminal.say(text`Waiting for the keychain: it may be asking for its password in a window.`),
   })
+}
+
+/** Why this machine's keychain cannot be used; null when it can: something was written, read back and deleted. */
+export async function keychainTrouble(parts: AppParts): Promise<Problem | null> {
+  const [vault, { proveVault }] = await Promise.all([keychainVault(parts, 'setup'), import('./vault/prove.ts')])
+  try {
+    await proveVault(vault)
+    return null
+  } catch (error) {
+    if (error instanceof Problem && error.kind === 'unavailable') return error
+    throw error
+  } finally {
+    await vault.close()
+  }
 }
 
 async function credentials(
@@ -296,12 +311,13 @@ async function credentials(
   const clientSecret = config.clientSecret ?? saved
   if (clientSecret === null)
     throw new Problem('credentials', 'no Finch client secret', { code: 'no_credentials', hint })
-  if (/[\s"']/.test(clientSecret.reveal()) || /[\s"':]/.test(config.clientId)) {
-    throw new Problem('credentials', 'the Finch client id or secret has spaces, quotes or a line break in it', {
+  const mistake =
+    credentialMistake('client id', config.clientId) ?? credentialMistake('client secret', clientSecret.reveal())
+  if (mistake !== null)
+    throw new Problem('credentials', mistake, {
       code: 'credentials_malformed',
-      hint: 'copy them again, without quotes',
+      hint: 'copy it again from the Finch dashboard, without quotes',
     })
-  }
   return { clientId: config.clientId, clientSecret }
 }
 

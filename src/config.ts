@@ -347,7 +347,8 @@ function readUrl(name: string, value: string, originOnly: boolean): string {
   return originOnly ? url.origin : `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 
-function readRedirect(value: string): string {
+/** Checks a redirect URI. Throws Problem 2 for one that no browser can be sent to safely. */
+export function readRedirect(value: string): string {
   const url = parseUrl('FINCHCONN_REDIRECT_URI', value)
   const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
   if (url.port === '0')

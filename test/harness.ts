@@ -73,7 +73,8 @@ export interface Ran {
 
 export interface RunOptions {
   readonly env?: Record<string, string | undefined>
-  readonly stdin?: string
+  /** All of it, or a stream that the test ends. */
+  readonly stdin?: string | PassThrough
   /** Who opens the printed address: a robot's answers, a function, or nobody. */
   readonly employer?: RobotAnswers | ((address: string) => Promise<unknown>) | null
   readonly signal?: AbortSignal
@@ -174,8 +175,10 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
       isTTY: options.tty,
       columns: options.columns,
     })
-  const stdin = Object.assign(new PassThrough(), { isTTY: options.tty })
-  if (options.typed === undefined) stdin.end(options.stdin ?? '')
+  const stdin = Object.assign(typeof options.stdin === 'object' ? options.stdin : new PassThrough(), {
+    isTTY: options.tty,
+  })
+  if (typeof options.stdin !== 'object' && options.typed === undefined) stdin.end(options.stdin ?? '')
   const host: Host = {
     argv: employer === undefined ? args : [...args, '--no-browser'],
     env: options.env ?? {},

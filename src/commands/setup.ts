@@ -1,14 +1,12 @@
 import { type Command, Option } from 'commander'
 import { type App, CLIENT_SECRET_NAME, CLIENT_SECRET_ORIGIN, type Host } from '../app.ts'
-import { type Config, keyIsGiven } from '../config.ts'
+import { type Config, readConfig, readRedirect } from '../config.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'
-import { productMistakes } from '../domain/products.ts'
-import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
-import type { Prompts } from '../terminal/prompts.ts'
-import { bold, green, text } from '../terminal/text.ts'
-import { type Context, value, words } from './context.ts'
+import { bold, dim, green, text, yellow } from '../terminal/text.ts'
+import { type Context, value } from './context.ts'
 import { examples } from './manners.ts'
+import { type Answers, checkClientId, checkProducts, type Gathering, gather, type Known } from './setup-answers.ts'
 
 interface SetupFlags {
   readonly environment?: Environment
@@ -18,15 +16,6 @@ interface SetupFlags {
   readonly products?: string
   readonly vault?: VaultKind
   readonly json?: boolean
-}
-
-interface Answers {
-  readonly environment: Environment
-  readonly clientId: string
-  readonly clientSecret: Secret
-  readonly redirectUri: string
-  readonly products: readonly string[]
-  readonly vault: VaultKind
 }
 
 export function setupCommand(context: Context): Command {
@@ -64,8 +53,46 @@ export function setupCommand(context: Context): Command {
     .action((flags: SetupFlags) => runSetup(context, flags))
 }
 
+/** An answer that turns out wrong is asked for again; the others hold. */
 export async function runSetup(context: Context, flags: SetupFlags): Promise<void> {
-  const { terminal, next } = context
+  const { host, prompts, terminal } = context
+  const known = fromFlags(flags)
+  const wrong = new Set<keyof Answers>()
+  for (;;) {
+    try {
+      return await setUp(context, flags, { known, wrong })
+    } catch (error) {
+      const name = error instanceof Problem && prompts.available ? wrongAnswer(error, host.env) : null
+      if (name === null) throw error
+      terminal.say(yellow(text`${(error as Problem).message}`))
+      delete known[name]
+      wrong.add(name)
+    }
+  }
+}
+
+function fromFlags(flags: SetupFlags): Known {
+  return {
+    ...(flags.environment === undefined ? {} : { environment: flags.environment }),
+    ...(flags.clientId === undefined ? {} : { clientId: checkClientId(flags.clientId) }),
+    ...(flags.redirectUri === undefined ? {} : { redirectUri: readRedirect(flags.redirectUri) }),
+    ...(flags.products === undefined ? {} : { products: checkProducts(flags.products) }),
+    ...(flags.vault === undefined ? {} : { vault: flags.vault }),
+  }
+}
+
+/** Which answer could not be used, where another one may help. One that a variable gives is not the person's to change here. */
+function wrongAnswer({ kind, code }: Problem, env: Host['env']): 'vault' | 'environment' | null {
+  if (code === 'other_environment') return 'environment'
+  const ofVault = code === 'vault_differs' || (kind === 'unavailable' && /^(vault|keychain)_/.test(code))
+  return ofVault && !env.FINCHCONN_VAULT ? 'vault' : null
+}
+
+async function setUp(
+  context: Context,
+  flags: SetupFlags,
+  { known, wrong }: Pick<Gathering, 'known' | 'wrong'>,
+): Promise<void> {
   let answers: Answers | null = null
   const change = async (config: Config): Promise<Config> => {
     if (config.profile === 'emulator')
@@ -73,8 +100,7 @@ export async function runSetup(context: Context, flags: SetupFlags): Promise<voi
         code: 'no_setup_needed',
         hint: 'finchconn --profile emulator connect --customer acme --create',
       })
-    const { readConfig } = await import('../config.ts')
-    answers = await gather(context, flags, config)
+    answers = await gather({ context, config, known, wrong, secretFromStdin: flags.clientSecretStdin === true })
     // The answers go the way of every other setting, so that they meet the same checks.
     const env = {
       ...context.host.env,
@@ -90,102 +116,46 @@ export async function runSetup(context: Context, flags: SetupFlags): Promise<voi
     async (app) => {
       if (answers === null) throw new Error('setup has no answers')
       await save(app, answers)
-      if (flags.json)
-        return terminal.json({
-          profile: app.config.profile,
-          environment: answers.environment,
-          redirect_uri: answers.redirectUri,
-          vault: answers.vault,
-        })
-      terminal.result(
-        text`${green('✓')} Saved the profile ${bold(app.config.profile)} (${answers.environment}); the secret is in the ${(await app.vault()).place}`,
-      )
-      terminal.say(
-        text`Register this redirect URI for the application in the Finch dashboard: ${bold(answers.redirectUri)}`,
-      )
-      next('finchconn customers create acme --name "Acme, Inc."')
+      await tell(context, app, answers, flags.json === true)
     },
     { change },
   )
 }
 
-async function gather({ host, prompts }: Context, flags: SetupFlags, config: Config): Promise<Answers> {
-  const environment =
-    flags.environment ??
-    (prompts.available
-      ? await prompts.choose<Environment>('Which Finch application is this?', [
-          { name: 'sandbox: test data', value: 'sandbox' },
-          { name: 'development: a few real connections', value: 'development' },
-          { name: 'production', value: 'production' },
-        ])
-      : missing('--environment'))
-  const clientId =
-    flags.clientId ??
-    config.clientId ??
-    (prompts.available ? await prompts.ask('Client id', { check: notEmpty }) : missing('--client-id'))
-  const clientSecret = await readSecret(host, prompts, flags, config)
-  const redirectUri =
-    flags.redirectUri ??
-    (prompts.available ? await prompts.ask('Redirect URI', { fallback: config.redirectUri }) : config.redirectUri)
-  const products = words(
-    flags.products ??
-      (prompts.available
-        ? await prompts.ask('What should connections ask for by default?', {
-            fallback: config.products.join(','),
-            check: checkProducts,
-          })
-        : config.products.join(',')),
-  )
-  checkProducts(products.join(','))
-  const vault =
-    flags.vault ??
-    config.vault ??
-    (prompts.available
-      ? await prompts.choose<VaultKind>('Where should tokens be kept?', [
-          { name: "the operating system's keychain", value: 'keychain' },
-          { name: 'a sealed vault in a file, opened by a key or a passphrase', value: 'sealed' },
-        ])
-      : keyIsGiven(config)
-        ? 'sealed'
-        : 'keychain')
-  return { environment, clientId: clientId.trim(), clientSecret, redirectUri, products, vault }
-}
-
-async function readSecret(host: Host, prompts: Prompts, flags: SetupFlags, config: Config): Promise<Secret> {
-  if (flags.clientSecretStdin) {
-    const { text: readAll } = await import('node:stream/consumers')
-    return checkSecret(new Secret((await readAll(host.stdin)).replace(/\r?\n$/, '')))
-  }
-  if (config.clientSecret !== null) return checkSecret(config.clientSecret)
-  return prompts.available
-    ? checkSecret(await prompts.askSecret('Client secret', (typed) => checkSecret(new Secret(typed))))
-    : missing('--client-secret-stdin')
-}
-
-function checkSecret(secret: Secret): Secret {
-  if (!/^[\x21-\x7e]{1,512}$/.test(secret.reveal()) || /["']/.test(secret.reveal())) {
-    throw new Problem('usage', 'the client secret is empty, or has spaces, quotes or a line break in it', {
-      code: 'credentials_malformed',
-      hint: 'copy it again, without quotes',
+async function tell({ terminal, next }: Context, app: App, answers: Answers, json: boolean): Promise<void> {
+  const accepted = await isAccepted(app)
+  if (json)
+    return terminal.json({
+      profile: app.config.profile,
+      environment: answers.environment,
+      redirect_uri: answers.redirectUri,
+      vault: answers.vault,
+      credentials_accepted: accepted,
     })
+  const { place } = await app.vault()
+  terminal.result(
+    text`${green('✓')} Saved the profile ${bold(app.config.profile)} (${answers.environment}); the secret is in the ${place}`,
+  )
+  if (accepted === false)
+    terminal.say(
+      yellow('Finch does not accept this client id and secret. Check them in the Finch dashboard and run setup again.'),
+    )
+  if (accepted === null) terminal.say(dim('Finch could not be asked whether it accepts the client id and secret.'))
+  terminal.say(
+    text`Register this redirect URI for the application in the Finch dashboard: ${bold(answers.redirectUri)}`,
+  )
+  next('finchconn customers create acme --name "Acme, Inc."')
+}
+
+/** Null where Finch could not be asked: what was saved stays saved. */
+async function isAccepted(app: App): Promise<boolean | null> {
+  try {
+    return await (await app.finch()).client.acceptsCredentials()
+  } catch (error) {
+    if (app.host.signal.aborted) throw app.host.signal.reason
+    if (error instanceof Problem) return null
+    throw error
   }
-  return secret
-}
-
-function notEmpty(typed: string): void {
-  if (typed.trim() === '') throw new Problem('usage', 'it is needed', { code: 'missing_answer' })
-}
-
-function checkProducts(list: string): void {
-  const mistakes = productMistakes(words(list))
-  if (mistakes.length > 0) throw new Problem('usage', mistakes.join('; '), { code: 'bad_products' })
-}
-
-function missing(flag: string): never {
-  throw new Problem('input_needed', `${flag} is missing, and questions may not be asked`, {
-    code: 'missing_flag',
-    hint: 'finchconn setup --help',
-  })
 }
 
 /** The vault is proved before anything is written. */
@@ -208,7 +178,7 @@ async function save(app: App, answers: Answers): Promise<void> {
   await putProven(vault, CLIENT_SECRET_NAME, 'client', answers.clientSecret)
   await app.store.settle('vault', vault.kind)
   await app.store.record(CLIENT_SECRET_ORIGIN, app.origin)
-  await saveProfile(app.config.home, app.config.profile, {
+  saveProfile(app.config.home, app.config.profile, {
     environment: answers.environment,
     client_id: answers.clientId,
     redirect_uri: answers.redirectUri,

@@ -1,9 +1,13 @@
 /** Our calls to Finch: what is asked, and what comes of the answers. How it is asked is in sdk.ts. */
+import { randomUUID } from 'node:crypto'
 import type { Secret } from '../domain/secret.ts'
 import { type ConnectSession, readSession } from './answers.ts'
 import { EXCHANGE_MS } from './line.ts'
 import { finchReader } from './reader.ts'
+import { FinchRefusal } from './refusals.ts'
 import { type FinchOptions, once, type SessionProducts } from './sdk.ts'
+
+const CHECK_MS = 8_000
 
 export interface NewSession {
   readonly customerId: string
@@ -70,6 +74,22 @@ export function finchClient(options: ClientOptions) {
       return readSession(
         (await once(options, application(), (finch, extra) => finch.connect.sessions.reauthenticate(body, extra))).body,
       )
+    },
+
+    /** Whether Finch takes the client id and secret. It asks about a connection that nobody has, which changes nothing. */
+    async acceptsCredentials(): Promise<boolean> {
+      const body = { connection_id: randomUUID() }
+      try {
+        await once({ ...options, callMs: CHECK_MS }, application(), (finch, extra) =>
+          finch.connect.sessions.reauthenticate(body, extra),
+        )
+        return true
+      } catch (error) {
+        if (!(error instanceof FinchRefusal)) throw error
+        if (error.status === 400 || error.status === 404) return true
+        if (error.status === 401) return false
+        throw error
+      }
     },
 
     /**

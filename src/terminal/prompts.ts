@@ -6,6 +6,8 @@ import { safe } from './text.ts'
 export interface Choice<T> {
   readonly name: string
   readonly value: T
+  /** Shown, but not to be chosen; why not. */
+  readonly disabled?: string
 }
 
 export interface Prompts {
@@ -48,7 +50,7 @@ export function openPrompts({ person, input, output, signal }: PromptOptions): P
     }
   }
 
-  const named = <T>(choices: readonly Choice<T>[]) => choices.map((choice) => ({ ...choice, name: safe(choice.name) }))
+  const named = <T>(choices: readonly Choice<T>[]) => choices.map(safely)
 
   return {
     available: person,
@@ -85,6 +87,10 @@ function page(rows = 24): { pageSize: number; loop: boolean } {
 function matching<T>(choices: readonly Choice<T>[], typed: string): readonly Choice<T>[] {
   const words = typed.toLowerCase().split(/\s+/)
   return choices.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
+}
+
+function safely<T>({ name, value, disabled }: Choice<T>): Choice<T> {
+  return { name: safe(name), value, ...(disabled === undefined ? {} : { disabled: safe(disabled) }) }
 }
 
 /** A wrong answer is told and the question asked again: nobody loses the answers before it. */

@@ -27,6 +27,7 @@ const DOORS: Record<string, string> = {
   'cli-table3': 'terminal/table.ts',
   'string-width': 'terminal/width.ts',
   'cli-truncate': 'terminal/width.ts',
+  'fast-wrap-ansi': 'terminal/wrap.ts',
   inquirer: 'terminal/prompts.ts',
   open: 'web/browser.ts',
   '@tryfinch/finch-api': 'finch/sdk.ts',

@@ -34,15 +34,16 @@ export function demoCommand({ command, host, terminal, flags }: Context): Comman
           terminal.say(
             text`Log in with the user ${bold('good_user')} and the password ${bold('good_pass')}, or ${bold('multi_entity')} for several entities.`,
           )
-        terminal.result(text`${cyan('$')} ${bold('export FINCHCONN_PROFILE=emulator')}`)
+        terminal.result(text`${cyan('$')} export FINCHCONN_PROFILE=emulator`)
         for (const step of story(browser)) {
-          terminal.say(text`\n${dim(step.why)}`)
-          terminal.result(text`${cyan('$')} ${bold(['finchconn', ...step.args].map(quoted).join(' '))}`)
+          terminal.result(text`\n${bold(`# ${step.why}`)}`)
+          terminal.result(text`${cyan('$')} ${['finchconn', ...step.args].map(quoted).join(' ')}`)
           await play(host, home, step)
         }
-        terminal.say(
-          text`\n${dim('That was all on this machine, and the folder it was in is gone. Next:')} ${bold('finchconn setup')}`,
-        )
+        terminal.say(text`\n${dim('All of that ran on this machine, and its folder is gone.')}`)
+        if (host.env.npm_lifecycle_event === 'demo')
+          terminal.say(text`In a clone, ${bold('npm link')} makes the command.`)
+        terminal.say(text`${dim('next:')} ${bold('finchconn setup')}`)
       } finally {
         await rm(home, { recursive: true, force: true })
       }
@@ -72,7 +73,7 @@ function story(browser: readonly string[]): readonly Step[] {
       ],
     },
     {
-      why: 'Acme pays its contractors through another provider: a second connection with a token of its own.',
+      why: 'Acme pays its contractors through another provider: a second connection, with its own token.',
       args: connect('--customer', 'acme', '--provider', 'justworks'),
     },
     { why: 'Globex connects too.', args: connect('--customer', 'globex', '--provider', 'rippling') },
@@ -80,21 +81,21 @@ function story(browser: readonly string[]): readonly Step[] {
     { why: 'Everything about one of them. A name can be customer/provider.', args: ['show', 'acme/gusto'] },
     { why: 'A name of your own is easier to type.', args: ['rename', 'acme/gusto', 'acme-main'] },
     {
-      why: "Somebody at Acme changes the payroll password: Finch's access breaks off.",
+      why: 'Someone at Acme changes the payroll password, so Finch loses access.',
       args: ['sandbox', 'status', 'acme/justworks', 'reauth'],
     },
-    { why: 'The list says who must log in again.', args: ['list'] },
+    { why: 'The list says which login is required.', args: ['list'] },
     {
       why: 'The employer logs in again; the new token replaces the old one, for this connection and no other.',
       args: ['reauth', 'acme/justworks', ...browser],
     },
     { why: 'All is well again.', args: ['list'] },
     {
-      why: 'Some people are on the books of both of Acme’s systems, under another id in each. Who are they?',
+      why: 'Some people are in both of Acme’s systems, with a different id in each. Who are they?',
       args: ['reconcile', '--customer', 'acme'],
     },
     { why: 'Where the tokens are.', args: ['vault', 'status'] },
-    { why: 'And how a script sees it.', args: ['show', 'acme-main', '--json'] },
+    { why: 'What a script gets: the same, as JSON.', args: ['customers', 'show', 'acme', '--json'] },
   ]
 }
 

@@ -18,7 +18,7 @@ export function tokenCommand({ command, withApp, terminal, host }: Context): Com
         if (host.stdout.isTTY === true && flags.show !== true) {
           throw new Problem('usage', 'a token is not printed on a terminal, where it stays in the scroll-back', {
             code: 'terminal_refused',
-            hint: `pipe it (finchconn token ${word} | pbcopy), or add --show`,
+            hint: 'pipe it to the command that needs it, or use --show',
           })
         }
         const [{ findConnection }, { tokenOf }] = await Promise.all([

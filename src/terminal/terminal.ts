@@ -5,6 +5,7 @@
 import { painter, wantsColour } from './colour.ts'
 import type { Head } from './table.ts'
 import { asText, safeJson, type Words } from './text.ts'
+import { wrapped } from './wrap.ts'
 
 /** A stream as the host has it. */
 export interface Output {
@@ -26,6 +27,8 @@ export interface TerminalOptions {
 }
 
 const DEFAULT_WIDTH = 80
+/** A line that wraps cannot be rewritten: the terminal puts its `^C` behind it, and some wrap at their last cell. */
+const BEHIND = 3
 
 export type Terminal = ReturnType<typeof openTerminal>
 
@@ -73,15 +76,16 @@ export function openTerminal(options: TerminalOptions) {
     width: room(stdout),
     result(words: Words): void {
       clearStatus()
-      stdout.write(`${paintOut(asText(words))}\n`)
+      stdout.write(`${wrapped(asText(words), paintOut, room(stdout))}\n`)
     },
     /** A secret, alone and unaltered. */
     raw(line: string): void {
       stdout.write(`${line}\n`)
     },
+    /** One document: on one line for a program, indented for a person. */
     json(document: Readonly<Record<string, unknown>>): void {
       clearStatus()
-      stdout.write(`${safeJson({ schema_version: 1, ...document })}\n`)
+      stdout.write(`${safeJson({ schema_version: 1, ...document }, stdout.isTTY === true ? 2 : 0)}\n`)
     },
     /** A long answer, part by part, no faster than its reader takes it. */
     parts,
@@ -96,7 +100,7 @@ export function openTerminal(options: TerminalOptions) {
     },
     say(words: Words): void {
       clearStatus()
-      stderr.write(`${paintErr(asText(words))}\n`)
+      stderr.write(`${wrapped(asText(words), paintErr, room(stderr))}\n`)
     },
     /**
      * A line that is replaced by the next one; shown to a person only. Of several wordings, the longest first, the first
@@ -108,8 +112,7 @@ export function openTerminal(options: TerminalOptions) {
       wanted = painted
       const { firstFitting } = await import('./width.ts')
       if (wanted !== painted) return
-      // A line that wraps cannot be rewritten, and some terminals wrap at their last cell.
-      stderr.write(`\r\u001b[2K${firstFitting(painted, room(stderr) - 1)}`)
+      stderr.write(`\r\u001b[2K${firstFitting(painted, room(stderr) - BEHIND)}`)
       shown = true
     },
     /** Said where a status line could not be shown. */

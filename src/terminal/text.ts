@@ -75,9 +75,9 @@ function shown(character: string): string {
 }
 
 /** JSON that survives every terminal and pipe: what could act on a terminal is escaped, and still reads back the same. */
-export function safeJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+export function safeJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replaceAll(UNSAFE, (character) =>
+    // A line break stands only between values: inside them it is escaped already.
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

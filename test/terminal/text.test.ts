@@ -38,6 +38,9 @@ describe('the gate', () => {
       fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, word) => {
         const written = safeJson({ value, word })
         expect(FORBIDDEN.test(written)).toBe(false)
+        const indented = safeJson({ value, word }, 2)
+        expect(FORBIDDEN.test(indented.replaceAll('\n', ''))).toBe(false)
+        expect(JSON.parse(indented)).toEqual(JSON.parse(written))
         expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify({ value, word })))
       }),
       { numRuns: 2_000 },

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { connected, world } from '../harness.ts'
+
+describe('JSON', () => {
+  it('is one document on either, indented for a person and on one line for a program', async () => {
+    const place = await world()
+    await connected(place, 'acme', 'gusto')
+    const [shown, piped] = [await place.run('list --json', { tty: true }), await place.run('list --json')]
+    expect(shown.stdout).toMatch(/^\{\n {2}"schema_version": 1,\n {2}"connections": \[\n/)
+    expect(piped.stdout.trimEnd()).not.toContain('\n')
+    expect(shown.json()).toEqual(piped.json())
+  })
+})
+
+describe('a table', () => {
+  it('fits the terminal, and is whole in a pipe', async () => {
+    const place = await world()
+    const customer = '3f0d9c2a-5b7e-4c1d-9a8f-0123456789ab'
+    const { connection_id: id } = await connected(place, customer, 'gusto')
+    const shown = await place.run('list', { tty: true, columns: 80 })
+    for (const line of shown.stdout.replaceAll(/\u001b\[\d+m/g, '').split('\n'))
+      expect(line.length).toBeLessThanOrEqual(80)
+    expect(shown.stdout).toContain(id.slice(0, 8))
+    expect((await place.run('list')).stdout).toContain(`${customer}  ${id.slice(0, 8)}`)
+  })
+})

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { stateProblem } from '../app.ts'
 import { isBlockedPort } from '../domain/blocked-ports.ts'
+import { isWebhookSecret } from '../emulator/webhook-signature.ts'
+import type { WebhookOptions } from '../emulator/webhooks.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, text } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
@@ -16,6 +18,8 @@ interface EmulatorFlags {
   readonly versionHeader?: 'required' | 'optional'
   readonly missingEntity?: 'first' | 'refuse'
   readonly host?: string
+  readonly webhookUrl?: string
+  readonly webhookSecret?: string
   readonly echoState: boolean
   readonly rateLimits: boolean
   readonly json?: boolean
@@ -25,7 +29,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
   return command('emulator')
     .summary('run a small Finch on this machine, for tests')
     .description(
-      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token; good_user_2 and good_token_2 are accounts of another employer.",
+      "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody but the webhook address you name. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token; good_user_2 and good_token_2 are accounts of another employer.",
     )
     .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
     .option('--host <address>', 'where to listen (default: 127.0.0.1); 0.0.0.0 lets containers in', value('--host'))
@@ -65,11 +69,19 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
         'refuse',
       ]),
     )
+    .option('--webhook-url <address>', 'send signed webhooks there (default: none)', readWebhookUrl)
+    .option(
+      '--webhook-secret <base64>',
+      'what webhooks are signed with (default: one that is always the same)',
+      readWebhookSecret,
+    )
     .option('--no-echo-state', 'leave `state` out of the redirect')
     .option('--no-rate-limits', 'answer however often asked')
     .option('--json', 'print one JSON document when ready')
     .addHelpText('after', examples('finchconn emulator', 'finchconn emulator --port 0 --json'))
     .action(async (flags: EmulatorFlags) => {
+      if (flags.webhookSecret !== undefined && flags.webhookUrl === undefined)
+        throw new Problem('usage', '--webhook-secret needs --webhook-url', { code: 'bad_flags' })
       const { startEmulator } = await import('../emulator/emulator.ts')
       const emulator = await startEmulator({
         port: flags.port,
@@ -77,6 +89,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
         ...(flags.host === undefined ? {} : { host: flags.host }),
         ...(flags.state === undefined ? {} : { stateFile: flags.state }),
         ...(flags.redirectUri === undefined ? {} : { redirectUris: flags.redirectUri }),
+        ...(flags.webhookUrl === undefined ? {} : { webhooks: webhooksFrom(flags.webhookUrl, flags.webhookSecret) }),
         ...(flags.appName === undefined ? {} : { applicationName: flags.appName }),
         rules: {
           ...(flags.alreadyExists === undefined ? {} : { alreadyExists: flags.alreadyExists }),
@@ -94,6 +107,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
         FINCHCONN_CONNECT_URL: emulator.url,
         FINCH_CLIENT_ID: emulator.clientId,
         FINCH_CLIENT_SECRET: emulator.clientSecret,
+        ...(emulator.webhooks === null ? {} : { FINCH_WEBHOOK_SECRET: emulator.webhooks.secret }),
       }
       if (flags.json)
         terminal.json({
@@ -101,6 +115,8 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
           port: emulator.port,
           client_id: emulator.clientId,
           client_secret: emulator.clientSecret,
+          webhook_url: flags.webhookUrl ?? null,
+          webhook_secret: emulator.webhooks?.secret ?? null,
         })
       else {
         for (const [name, setting] of Object.entries(settings)) terminal.result(text`export ${name}=${quoted(setting)}`)
@@ -149,6 +165,23 @@ function listenProblem(error: unknown, { port, host }: EmulatorFlags): unknown {
     hint: 'name another one: finchconn emulator --port 0 takes any that is free',
     cause: error,
   })
+}
+
+function webhooksFrom(url: string, secret: string | undefined): WebhookOptions {
+  return secret === undefined ? { url } : { url, secret }
+}
+
+function readWebhookUrl(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new InvalidArgumentError('a webhook address begins with http:// or https:// and names no user.')
+  refuseBlockedPort(Number(url.port || DEFAULT_HTTP_PORT))
+  return given
+}
+
+function readWebhookSecret(given: string): string {
+  if (!isWebhookSecret(given)) throw new InvalidArgumentError('a webhook secret is base64: openssl rand -base64 32')
+  return given
 }
 
 function readRedirectUri(given: string): string {

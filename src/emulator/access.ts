@@ -6,6 +6,7 @@ import { type Answer, type Call, ok, type TokenCall } from './call.ts'
 import { fulfil } from './grant.ts'
 import { refuse } from './refusal.ts'
 import { type Connection, lookUp } from './state.ts'
+import { announceFirstSync, announceStatus } from './webhook-events.ts'
 
 const Exchange = v.looseObject({
   code: v.string(),
@@ -33,7 +34,9 @@ export function exchangeCode(call: Call): Answer {
   const granted = fulfil(state, session, code, call.now)
   if (granted === null) throw refuse.invalidGrant()
   code.used = true
-  const { accessToken, connection } = granted
+  const { accessToken, connection, isNew } = granted
+  announceStatus(state, connection)
+  if (isNew && connection.lastSync !== null) announceFirstSync(state, connection, application.origin)
   const answer: Finch.CreateAccessTokenResponse = {
     access_token: accessToken,
     token_type: 'bearer',
@@ -90,6 +93,7 @@ export function introspect(call: TokenCall): Answer {
 /** `POST /disconnect`: the whole connection and all its tokens, for good. */
 export function disconnect(call: TokenCall): Answer {
   call.connection.disconnected = true
+  announceStatus(call.state, call.connection)
   return ok({ status: 'success' } satisfies Finch.DisconnectResponse)
 }
 
@@ -102,7 +106,10 @@ export function disconnectEntity(call: TokenCall): Answer {
   const ids = new Set(body.output.entity_ids)
   const leaving = liveEntities(call.connection).filter(({ id }) => ids.delete(id))
   if (ids.size > 0) throw refuse.noEntities([...ids])
-  for (const entity of leaving) entity.status = 'disconnected'
+  for (const entity of leaving) {
+    entity.status = 'disconnected'
+    announceStatus(call.state, call.connection, entity)
+  }
   return ok({ status: 'success' } satisfies Finch.DisconnectEntityResponse)
 }
 

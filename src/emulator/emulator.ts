@@ -7,6 +7,7 @@ import { connectRoutes, isConnectPath } from './connect/routes.ts'
 import { controlRoutes, isControlPath, type SeenRequest } from './controls.ts'
 import { answerWithFault, type Fault, makeFaultQueue } from './faults.ts'
 import { DEFAULT_RULES, type EmulatorRules } from './rules.ts'
+import { announcingWorld, type WebhookOptions, WebhookSender } from './webhooks.ts'
 import { openWorld, type World } from './world.ts'
 
 export type { SeenRequest } from './controls.ts'
@@ -33,6 +34,8 @@ export interface EmulatorOptions {
   redirectUris?: readonly string[]
   /** Laid over the rules the state file remembers. */
   rules?: Partial<EmulatorRules>
+  /** Absent: no webhooks. */
+  webhooks?: WebhookOptions
   /** Milliseconds. Default: Date.now. */
   now?: () => number
 }
@@ -48,13 +51,17 @@ export interface Emulator {
   fault(fault: Fault): void
   /** What was asked so far, oldest first; never bodies. */
   requests(): readonly SeenRequest[]
+  /** Null where no webhooks are sent. */
+  readonly webhooks: WebhookSender | null
   close(): Promise<void>
 }
 
 /** Starts the emulator; rejects when the port is taken or the state file cannot be used. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const now = options.now ?? Date.now
-  const world = openWorld(options)
+  const kept = openWorld(options)
+  const webhooks = options.webhooks === undefined ? null : new WebhookSender(options.webhooks, kept, now)
+  const world = announcingWorld(kept, webhooks)
   const faults = makeFaultQueue()
   const seen: SeenRequest[] = []
   const clientId = options.clientId ?? EMULATOR_CLIENT_ID
@@ -89,7 +96,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     options.host === undefined ? application : { ...application, origin: new URL(address).origin }
   const api = apiRoutes(world, applicationAt, now)
   const connect = connectRoutes(world, options.applicationName ?? 'Example App', now)
-  const controls = controlRoutes(world, faults, seen, now)
+  const controls = controlRoutes({ world, faults, requests: seen, webhooks, origin: url, now })
+  webhooks?.wake()
   routesOf = (path) => {
     if (isControlPath(path)) return controls
     return isConnectPath(path) ? connect : api
@@ -103,7 +111,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     rules: liveRules(world),
     fault: faults.add,
     requests: () => [...seen],
-    close: () => closeServer(server),
+    webhooks,
+    close: async () => {
+      await Promise.all([webhooks?.close(), closeServer(server)])
+    },
   }
 }
 

@@ -10,6 +10,7 @@ import { type Code, type Connection, type Entity, lookUp, noEdits, type Session,
 export interface Granted {
   readonly accessToken: string
   readonly connection: Connection
+  readonly isNew: boolean
 }
 
 /** Null when the connection that was to be healed is gone by now. */
@@ -19,13 +20,13 @@ export function fulfil(state: State, session: Session, code: Code, now: number):
     if (connection === undefined || connection.disconnected) return null
     if (accountNumber(connection.user) === accountNumber(code.user)) {
       heal(state, connection, session, code, now)
-      return { accessToken: issueToken(state, connection, now), connection }
+      return { accessToken: issueToken(state, connection, now), connection, isNew: false }
     }
   }
   const known = sameCredentials(state, session, code)
   if (known !== undefined) addEntities(known, code.entities, now)
   const connection = known ?? addConnection(state, connectionFor(state, session, code, now))
-  return { accessToken: issueToken(state, connection, now), connection }
+  return { accessToken: issueToken(state, connection, now), connection, isNew: known === undefined }
 }
 
 /** A fresh token; those the connection has stay as they are. */

@@ -7,6 +7,7 @@ import { type AuthMethod, findProvider, type Provider } from './providers.ts'
 import { refuse } from './refusal.ts'
 import type { Connection } from './state.ts'
 import { STATUSES, setStatus } from './status.ts'
+import { announceFirstSync, announceStatus } from './webhook-events.ts'
 
 // Connections without a trip through Connect. They have no customer, and their answers have another shape than
 // /auth/token's.
@@ -66,7 +67,10 @@ export function createSandboxAccount(call: Call): Answer {
 /** `PUT /sandbox/connections/accounts`: puts the connection of the token, and all its entities, into a status. */
 export function setConnectionStatus(call: TokenCall): Answer {
   const { connection_status: status } = readBody(StatusChange, call.body ?? {})
-  if (status !== undefined) setStatus(call.connection, status)
+  if (status !== undefined) {
+    setStatus(call.connection, status)
+    announceStatus(call.state, call.connection)
+  }
   return ok(describe(call.connection))
 }
 
@@ -82,7 +86,7 @@ function connect(call: Call, asked: Asked): Connection {
   const provider = findProvider(asked.provider)
   if (provider === undefined) throw refuse.invalidRequest(`provider_id: ${asked.provider} is not a provider`)
   const method = chosenMethod(provider, asked.method)
-  return addConnection(
+  const connection = addConnection(
     call.state,
     makeConnection(
       {
@@ -101,6 +105,9 @@ function connect(call: Call, asked: Asked): Connection {
       call.now,
     ),
   )
+  announceStatus(call.state, connection)
+  if (connection.lastSync !== null) announceFirstSync(call.state, connection, call.application.origin)
+  return connection
 }
 
 /** `authentication_type` knows no `api_credential`: `api_token` stands for it where a provider has that instead. */

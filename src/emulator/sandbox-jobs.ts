@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import { readBody } from './body.ts'
 import { type Answer, ok, type TokenCall } from './call.ts'
 import { refuse } from './refusal.ts'
 import { showEdits } from './sandbox-edits.ts'
 import { setStatus } from './status.ts'
+import { announceEdits, announceJob, announceStatus, newJob } from './webhook-events.ts'
 
 // Sandbox jobs finish at once, with the outcome that was configured for the connection.
 
@@ -21,22 +21,26 @@ export function runJob(call: TokenCall): Answer {
   if (connection.status === 'reauth') throw refuse.reauthenticate()
   switch (connection.jobOutcome) {
     case 'complete':
+      announceEdits(call.state, connection, connection.pending)
       showEdits(connection)
       if (connection.lastSync !== null) connection.lastSync = call.now
       break
     case 'reauth_error':
       setStatus(connection, 'reauth')
+      announceStatus(call.state, connection)
       break
     case 'permissions_error':
       setStatus(connection, 'error_permissions')
+      announceStatus(call.state, connection)
       break
     case 'error':
       break
   }
-  const jobId = connection.method === 'assisted' ? null : randomUUID()
+  const job = connection.method === 'assisted' ? null : newJob(call.application.origin)
+  if (job !== null) announceJob(call.state, connection, 'job.data_sync_all.completed', job)
   return ok({
-    job_id: jobId,
-    job_url: jobId === null ? null : `${call.application.origin}/jobs/automated/${jobId}`,
+    job_id: job?.id ?? null,
+    job_url: job?.url ?? null,
     allowed_refreshes: 1,
     remaining_refreshes: 1,
   })

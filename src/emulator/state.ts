@@ -1,5 +1,6 @@
 import type { AuthMethod } from './providers.ts'
 import type { EmulatorRules } from './rules.ts'
+import type { Outgoing } from './webhook-events.ts'
 
 // Everything the emulator remembers, in the shape it has in the state file. Times are milliseconds.
 
@@ -13,6 +14,8 @@ export interface State {
   /** By the token's own value. */
   readonly tokens: Record<string, Token>
   readonly traffic: Traffic
+  /** Webhooks that were not taken yet. */
+  readonly outbox: Outgoing[]
 }
 
 /** A trip through Connect that was asked for: a new connection, or `reauthOf` an old one. */
@@ -142,6 +145,7 @@ export function emptyState(rules: EmulatorRules): State {
     connections: {},
     tokens: {},
     traffic: { products: {}, seconds: {}, blockedUntil: 0 },
+    outbox: [],
   }
 }
 

@@ -78,11 +78,10 @@ function parseState(text: string, path: string): State {
     connections: anything,
     tokens: anything,
     traffic: anything,
+    outbox: v.optional(v.array(anything), []),
   })
   try {
-    const found: unknown = JSON.parse(text)
-    v.assert(Shape, found)
-    const state = found as unknown as State
+    const state = v.parse(Shape, JSON.parse(text)) as unknown as State
     return { ...state, rules: { ...DEFAULT_RULES, ...state.rules } }
   } catch (cause) {
     throw new StateFailure('damaged', path, cause)

@@ -1,76 +1,82 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import Finch from '@tryfinch/finch-api'
 import { describe, expect, it } from 'vitest'
-import { folder, type RunOptions, runCli } from '../harness.ts'
+import { openReceiver, unwrap } from '../emulator/webhook-receiver.ts'
+import { BIN, errorOf, later, runCli } from '../harness.ts'
 
-describe('a state file the emulator cannot use', () => {
-  const DAMAGED = '{"format":1,"rules":{"alreadyEx'
+interface Ready {
+  readonly url: string
+  readonly client_id: string
+  readonly client_secret: string
+  readonly webhook_url: string | null
+  readonly webhook_secret: string | null
+}
 
-  it.each([
-    [
-      'of `emulator --state`',
-      (home: string) => [join(home, 'state.json'), ['emulator', '--port', '0', '--state', join(home, 'state.json')]],
-    ],
-    [
-      'of the profile `emulator`',
-      (home: string) => [
-        join(home, 'emulator', 'finch.json'),
-        ['--profile', 'emulator', 'connect', '--customer', 'acme', '--create'],
-      ],
-    ],
-  ] as const)('%s: damaged is 9, with a way on, and stays as it is', async (_, words) => {
-    const home = folder()
-    const [path, args] = words(home) as [string, string[]]
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, DAMAGED)
-    const ran = await runCli([...args, '--json'], { env: { FINCHCONN_HOME: home } })
-    expect([ran.code, ran.json().error]).toEqual([
-      9,
-      expect.objectContaining({
-        code: 'emulator_state_damaged',
-        message: `${path} is not a state file of the Finch emulator, or is damaged`,
-        hint: expect.stringContaining(`mv '${path}' '${path}.damaged'`),
-      }),
-    ])
-    expect(readFileSync(path, 'utf8')).toBe(DAMAGED)
+/** The emulator as a process of its own, once it is ready. */
+async function startServer(...args: string[]): Promise<{ ready: Ready; end: () => Promise<number | null> }> {
+  const child = spawn(process.execPath, [BIN, 'emulator', '--port', '0', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
-
-  it('a folder in its place is 7', async () => {
-    const path = folder()
-    const ran = await runCli(['emulator', '--port', '0', '--state', path, '--json'], {
-      env: { FINCHCONN_HOME: folder() },
-    })
-    expect([ran.code, ran.json().error]).toEqual([7, expect.objectContaining({ code: 'emulator_state_unusable' })])
-  })
-})
-
-describe('the emulator as a server', () => {
-  /** Starts it, reads its one document, and ends it as Ctrl-C does. */
-  async function started(args: readonly string[], env: RunOptions['env'] = {}) {
-    const stop = new AbortController()
-    const running = runCli(['emulator', '--port', '0', ...args], {
-      env: { FINCHCONN_HOME: folder(), ...env },
-      signal: stop.signal,
-      onStderr: () => stop.abort(),
-    })
-    return running
+  later(() => child.kill('SIGKILL'))
+  let text = ''
+  for await (const part of child.stdout.setEncoding('utf8')) {
+    text += part
+    if (text.includes('\n')) break
   }
+  const end = async () => {
+    const exited = once(child, 'exit')
+    child.kill('SIGINT')
+    const [code] = (await exited) as [number | null]
+    return code
+  }
+  return { ready: JSON.parse(text) as Ready, end }
+}
 
-  it('takes client id and secret from the environment, for applications that have theirs fixed', async () => {
-    const env = { FINCHCONN_EMULATOR_CLIENT_ID: 'fixed-id', FINCHCONN_EMULATOR_CLIENT_SECRET: 'fixed secret' }
-    const ran = await started([], env)
-    expect(ran.stdout).toContain('export FINCH_CLIENT_ID=fixed-id\n')
-    expect(ran.stdout).toContain("export FINCH_CLIENT_SECRET='fixed secret'\n")
+describe('emulator --webhook-url', () => {
+  it('sends signed webhooks, and ends though one waits for its retry', async () => {
+    const receiver = await openReceiver()
+    later(() => receiver.close())
+    receiver.answers.push(200, 500)
+    const secret = Buffer.from('thirty-two bytes of a secret .. ').toString('base64')
+    const { ready, end } = await startServer('--webhook-url', receiver.url, '--webhook-secret', secret)
+    expect(ready).toMatchObject({ webhook_url: receiver.url, webhook_secret: secret })
+    const finch = new Finch({ baseURL: ready.url, clientID: ready.client_id, clientSecret: ready.client_secret })
+    await finch.sandbox.connections.create({ provider_id: 'gusto' })
+    for (const one of await receiver.atLeast(2)) unwrap(one, secret)
+    // The retry is due in five seconds; the process does not stay for it.
+    expect(await end()).toBe(0)
+    expect(receiver.received).toHaveLength(2)
+  })
+
+  it('says null where there is none', async () => {
+    const { ready, end } = await startServer()
+    expect(ready).toMatchObject({ webhook_url: null, webhook_secret: null })
+    await end()
+  })
+
+  it('prints the secret as the SDK reads it', async () => {
+    const stop = new AbortController()
+    const running = runCli(['emulator', '--port', '0', '--webhook-url', 'http://localhost:3000/'], {
+      signal: stop.signal,
+      onStderr: (words) => {
+        if (words.includes('Ctrl-C')) stop.abort(new Error('enough'))
+      },
+    })
+    expect((await running).stdout).toMatch(/^export FINCH_WEBHOOK_SECRET=[\w+/=']+$/m)
   })
 
   it.each([
-    [['--client-secret', 'x'], {}, 'secret_in_arguments'],
-    [[], { FINCHCONN_EMULATOR_CLIENT_ID: 'a:b' }, 'bad_client_id'],
-    [['--host', '203.0.113.7'], {}, 'bad_host'],
-    [['--version-header', 'maybe'], {}, 'invalid_argument'],
-    [['--missing-entity', 'last'], {}, 'invalid_argument'],
-  ])('%j %j is refused with 2', async (args, env, code) => {
-    const ran = await started([...args, '--json'], env)
-    expect([ran.code, ran.json().error]).toEqual([2, expect.objectContaining({ code })])
+    ['another scheme', ['--webhook-url', 'ftp://localhost/']],
+    ['no address', ['--webhook-url', 'localhost:3000']],
+    ['a user in the address', ['--webhook-url', 'http://me:secret@localhost/']],
+    ['a port nobody opens', ['--webhook-url', 'http://localhost:6000/']],
+    ['a secret that is not base64', ['--webhook-url', 'http://localhost/', '--webhook-secret', 'not base64!']],
+    ['a secret without an address', ['--webhook-secret', 'c2VjcmV0']],
+  ])('refuses %s', async (_, args) => {
+    const ran = await runCli(['emulator', '--port', '0', '--json', ...args])
+    expect(ran.code).toBe(2)
+    expect(ran.stdout).not.toContain('me:secret')
+    expect(errorOf(ran).message).toMatch(/webhook|port/)
   })
 })

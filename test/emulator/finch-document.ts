@@ -21,6 +21,8 @@ export interface FinchDocument {
   find(method: string, path: string): Operation | undefined
   /** What is wrong with an answer, or nothing. */
   faults(operation: Operation, status: number, json: unknown): string[]
+  /** The same for one of the document's named schemas. */
+  faultsOf(schemaName: string, json: unknown): string[]
 }
 
 export type Schema = { readonly [key: string]: unknown }
@@ -63,12 +65,17 @@ export function readFinchDocument(file: string): FinchDocument {
     find: (method, path) => operations.find((one) => one.method === method && matches(one.path, path)),
     faults: ({ method, path }, status, json) => {
       const judge = judges.get(`${method} ${path} ${status}`)
-      if (judge === undefined || judge(json)) return []
-      return (judge.errors ?? []).map(
-        (error) => `${error.instancePath || '/'} ${error.message} ${JSON.stringify(error.params)}`,
-      )
+      return judge === undefined ? [] : judged(judge, json)
     },
+    faultsOf: (name, json) => judged(ajv.compile({ $ref: `open#/components/schemas/${name}` }), json),
   }
+}
+
+function judged(judge: ValidateFunction, json: unknown): string[] {
+  if (judge(json)) return []
+  return (judge.errors ?? []).map(
+    (error) => `${error.instancePath || '/'} ${error.message} ${JSON.stringify(error.params)}`,
+  )
 }
 
 function jsonSchema(part: Schema | undefined): Schema | undefined {

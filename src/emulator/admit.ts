@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Application, DataCall, DataProduct, TokenCall } from './call.ts'
+import type { Answer, Application, DataEndpoint, TokenCall } from './call.ts'
 import { countSuccess, refuseOverLimit } from './limits.ts'
 import { findProvider, offers } from './providers.ts'
 import { refuse } from './refusal.ts'
@@ -37,14 +37,14 @@ export function admitToken(
 }
 
 /** Runs a data endpoint for the one entity the request means, if token, connection, limits and provider allow it. */
-export function withEntity<T>(call: TokenCall, product: DataProduct, run: (call: DataCall) => T): T {
+export function withEntity(call: TokenCall, { product, limit = product, run }: DataEndpoint): Answer {
   const { connection } = call
   if (!connection.products.includes(product)) throw refuse.notAuthorized(product)
   const entity = chosenEntity(connection, call.query, call.state.rules.missingEntity)
   refuseByStatus(connection, connection.status)
   refuseByStatus(connection, entity.status)
-  const limitKey = `${connection.clientId}/${product}`
-  refuseOverLimit(call.state, limitKey, product, call.now)
+  const limitKey = `${connection.clientId}/${limit}`
+  refuseOverLimit(call.state, limitKey, limit, call.now)
   const provider = findProvider(connection.provider)
   if (provider === undefined || !offers(provider, connection.method, product)) {
     throw refuse.notImplemented(connection.provider, product)

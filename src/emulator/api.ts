@@ -6,11 +6,13 @@ import { type Answer, type Application, type Call, type Endpoint, ok } from './c
 import { readCompany, readDirectory, readEmployments, readIndividuals } from './employer-data.ts'
 import { countAddress } from './limits.ts'
 import { refuseNotServed } from './not-served.ts'
+import { listPayGroups, readPayGroup, readPayments, readPayStatementItems, readPayStatements } from './payroll-data.ts'
 import { describeProviders } from './providers.ts'
 import { bodyOf, Refusal, refuse } from './refusal.ts'
 import { createSandboxAccount, createSandboxConnection, setConnectionStatus } from './sandbox-connections.ts'
-import { addPeople, editCompany, editEmployment, editIndividual, makePayment } from './sandbox-edits.ts'
+import { addPeople, editCompany, editEmployment, editIndividual } from './sandbox-edits.ts'
 import { listJobOutcomes, runJob, setJobOutcome } from './sandbox-jobs.ts'
+import { makePayment } from './sandbox-payments.ts'
 import { createReauthSession, createSession } from './sessions.ts'
 import type { State } from './state.ts'
 import { StateFailure } from './state-file.ts'
@@ -29,6 +31,32 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: 'GET', path: '/employer/directory', auth: 'bearer', product: 'directory', run: readDirectory },
   { method: 'POST', path: '/employer/individual', auth: 'bearer', product: 'individual', run: readIndividuals },
   { method: 'POST', path: '/employer/employment', auth: 'bearer', product: 'employment', run: readEmployments },
+  { method: 'GET', path: '/employer/payment', auth: 'bearer', product: 'payment', run: readPayments },
+  { method: 'POST', path: '/employer/pay-statement', auth: 'bearer', product: 'pay_statement', run: readPayStatements },
+  {
+    method: 'GET',
+    path: '/employer/pay-statement-item',
+    auth: 'bearer',
+    product: 'pay_statement',
+    limit: 'pay_statement_item',
+    run: readPayStatementItems,
+  },
+  {
+    method: 'GET',
+    path: '/employer/pay-groups',
+    auth: 'bearer',
+    product: 'payment',
+    limit: 'pay_groups',
+    run: listPayGroups,
+  },
+  {
+    method: 'GET',
+    path: '/employer/pay-groups/:id',
+    auth: 'bearer',
+    product: 'payment',
+    limit: 'pay_groups',
+    run: readPayGroup,
+  },
   { method: 'POST', path: '/sandbox/connections', auth: 'basic', run: createSandboxConnection },
   { method: 'POST', path: '/sandbox/connections/accounts', auth: 'basic', run: createSandboxAccount },
   { method: 'PUT', path: '/sandbox/connections/accounts', auth: 'bearer', run: setConnectionStatus },
@@ -99,7 +127,7 @@ function answer(endpoint: Endpoint, call: Call, c: Context): Answer {
     return endpoint.run(call)
   }
   const tokenCall = { ...call, ...admitToken(authorization, call.state) }
-  return 'product' in endpoint ? withEntity(tokenCall, endpoint.product, endpoint.run) : endpoint.run(tokenCall)
+  return 'product' in endpoint ? withEntity(tokenCall, endpoint) : endpoint.run(tokenCall)
 }
 
 function refuseOutsideSandbox(state: State): void {

@@ -49,10 +49,19 @@ export type Method = 'GET' | 'POST' | 'PUT'
 export type Endpoint = { readonly method: Method; readonly path: string } & (
   | { readonly auth: 'none' | 'basic'; readonly run: (call: Call) => Answer }
   | { readonly auth: 'bearer'; readonly run: (call: TokenCall) => Answer }
-  | { readonly auth: 'bearer'; readonly product: DataProduct; readonly run: (call: DataCall) => Answer }
+  | ({ readonly auth: 'bearer' } & DataEndpoint)
 )
 
-export type DataProduct = 'company' | 'directory' | 'individual' | 'employment'
+export interface DataEndpoint {
+  readonly product: DataProduct
+  /** Whose rate limit it counts to; absent where that is the product's. */
+  readonly limit?: Limited
+  readonly run: (call: DataCall) => Answer
+}
+
+export type DataProduct = 'company' | 'directory' | 'individual' | 'employment' | 'payment' | 'pay_statement'
+
+export type Limited = DataProduct | 'pay_groups' | 'pay_statement_item'
 
 export function ok(json: unknown): Answer {
   return { status: 200, json }

@@ -1,20 +1,29 @@
-import type { DataProduct } from './call.ts'
+import type { Limited } from './call.ts'
 import { refuse } from './refusal.ts'
 import type { State } from './state.ts'
 
 // The published limits. Per application and product: successful requests of a rolling minute, summed over all tokens.
 // Per address: 1000 requests in five minutes, whatever becomes of them, then an hour outside.
 
-const PER_MINUTE: Readonly<Record<DataProduct, number>> = { company: 20, directory: 20, individual: 20, employment: 20 }
+const PER_MINUTE: Readonly<Record<Limited, number>> = {
+  company: 20,
+  directory: 20,
+  individual: 20,
+  employment: 20,
+  payment: 12,
+  pay_groups: 12,
+  pay_statement: 12,
+  pay_statement_item: 20,
+}
 const MINUTE = 60_000
 const ADDRESS_LIMIT = 1000
 const ADDRESS_WINDOW_SECONDS = 300
 const ADDRESS_BLOCK = 60 * MINUTE
 
 /** `key` names application and product. */
-export function refuseOverLimit(state: State, key: string, product: DataProduct, now: number): void {
+export function refuseOverLimit(state: State, key: string, limited: Limited, now: number): void {
   if (!state.rules.rateLimits) return
-  if (recent(state, key, now).length >= PER_MINUTE[product]) throw refuse.applicationLimit()
+  if (recent(state, key, now).length >= PER_MINUTE[limited]) throw refuse.applicationLimit()
 }
 
 export function countSuccess(state: State, key: string, now: number): void {

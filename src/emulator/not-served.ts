@@ -4,15 +4,10 @@ import { refuse } from './refusal.ts'
 // What Finch documents and the emulator has not: answered with 501, so that no client takes it for "no such record".
 
 const NOT_SERVED: readonly (readonly [method: string, path: string])[] = [
-  ['GET', '/employer/payment'],
-  ['POST', '/employer/pay-statement'],
-  ['GET', '/employer/pay-statement-item'],
   ['POST', '/employer/pay-statement-item/rule'],
   ['GET', '/employer/pay-statement-item/rule'],
   ['PUT', '/employer/pay-statement-item/rule/:id'],
   ['DELETE', '/employer/pay-statement-item/rule/:id'],
-  ['GET', '/employer/pay-groups'],
-  ['GET', '/employer/pay-groups/:id'],
   ['GET', '/employer/benefits'],
   ['POST', '/employer/benefits'],
   ['POST', '/employer/benefits/register'],

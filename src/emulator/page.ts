@@ -1,6 +1,6 @@
 import { refuse } from './refusal.ts'
 
-const DEFAULT_LIMIT = 100
+export const DEFAULT_LIMIT = 100
 
 export interface Page {
   readonly limit: number

@@ -90,6 +90,7 @@ export const refuse = {
       'accountant_setup_pending',
       'Finch is still setting up the accountant user for this connection. Please try again later.',
     ),
+  noPayment: (id: string) => new Refusal(404, 'not_found_error', 'payment_not_found', `No payment has the id ${id}.`),
   applicationLimit: () => limited('finch_application_rl', 'Too many requests of this application for this product.'),
   addressLimit: () => limited('finch_api_ip_rl', 'Too many requests from this address.'),
   notServed: (operation: string) =>

@@ -103,20 +103,6 @@ export function editEmployment(call: TokenCall): Answer {
   return editPerson(call, 'employments', edit)
 }
 
-const Payment = v.looseObject({
-  start_date: v.optional(v.pipe(v.string(), v.isoDate())),
-  end_date: v.optional(v.pipe(v.string(), v.isoDate())),
-  pay_statements: v.optional(v.array(v.looseObject({ individual_id: v.string() }))),
-})
-
-/** `POST /sandbox/payment`: paid on the last day of the period. Nothing here reads payments, so none is kept. */
-export function makePayment(call: TokenCall): Answer {
-  const body = readBody(Payment, call.body ?? {})
-  for (const { individual_id: id } of body.pay_statements ?? []) findPerson(call.connection, id)
-  const today = new Date(call.now).toISOString().slice(0, 10)
-  return ok({ payment_id: randomUUID(), pay_date: body.end_date ?? today })
-}
-
 /** Makes the pending edits visible, in the order they were made. */
 export function showEdits(connection: Connection): void {
   connection.shown = everything(connection)
@@ -140,12 +126,14 @@ function findPerson(connection: Connection, id: string) {
   return person
 }
 
-function everything({ shown, pending }: Connection): Edits {
+/** What was edited, seen or not. */
+export function everything({ shown, pending }: Connection): Edits {
   return {
     company: { ...shown.company, ...pending.company },
     added: { ...shown.added, ...pending.added },
     individuals: mergeEach(shown.individuals, pending.individuals),
     employments: mergeEach(shown.employments, pending.employments),
+    payments: { ...shown.payments, ...pending.payments },
   }
 }
 
@@ -155,7 +143,7 @@ function mergeEach(older: Edits['individuals'], newer: Edits['individuals']): Ed
   return merged
 }
 
-function firstEntity(connection: Connection): Entity {
+export function firstEntity(connection: Connection): Entity {
   const [entity] = connection.entities
   if (entity === undefined) throw refuse.notFound('This connection has no entity.')
   return entity

@@ -59,6 +59,7 @@ function overlay<T extends object>(person: T, fields: Readonly<Record<string, un
   return { ...person, ...Object.fromEntries(known) }
 }
 
-function isFirst(connection: Connection, entity: Entity): boolean {
+/** The entity that sandbox edits belong to. */
+export function isFirst(connection: Connection, entity: Entity): boolean {
   return connection.entities[0]?.id === entity.id
 }

@@ -1,3 +1,4 @@
+import type { PayStatement } from './payroll/pay.ts'
 import type { AuthMethod } from './providers.ts'
 import type { EmulatorRules } from './rules.ts'
 import type { Outgoing } from './webhook-events.ts'
@@ -117,6 +118,17 @@ export interface Edits {
   added: Record<string, Record<string, unknown>>
   individuals: Record<string, Record<string, unknown>>
   employments: Record<string, Record<string, unknown>>
+  /** By payment_id. */
+  payments: Record<string, MadePayment>
+}
+
+/** A payment of `POST /sandbox/payment`. Days are ISO. */
+export interface MadePayment {
+  readonly start: string
+  readonly end: string
+  readonly payDate: string
+  readonly debitDate: string
+  readonly statements: readonly PayStatement[]
 }
 
 export interface Token {
@@ -150,7 +162,7 @@ export function emptyState(rules: EmulatorRules): State {
 }
 
 export function noEdits(): Edits {
-  return { company: {}, added: {}, individuals: {}, employments: {} }
+  return { company: {}, added: {}, individuals: {}, employments: {}, payments: {} }
 }
 
 /** A record's entry by a key that came from outside: `constructor` and its like are no entries. */

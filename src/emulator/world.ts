@@ -70,7 +70,6 @@ function parseState(text: string, path: string): State {
   const anything = v.looseObject({})
   const Shape = v.looseObject({
     format: v.literal(1),
-    // A file of an older emulator lacks the rules it did not know.
     rules: SomeRules,
     sessions: anything,
     visits: anything,
@@ -81,9 +80,17 @@ function parseState(text: string, path: string): State {
     outbox: v.optional(v.array(anything), []),
   })
   try {
-    const state = v.parse(Shape, JSON.parse(text)) as unknown as State
-    return { ...state, rules: { ...DEFAULT_RULES, ...state.rules } }
+    return upgraded(v.parse(Shape, JSON.parse(text)) as unknown as State)
   } catch (cause) {
     throw new StateFailure('damaged', path, cause)
   }
+}
+
+/** A file of an older emulator lacks what that did not know. */
+function upgraded(state: State): State {
+  for (const { pending, shown } of Object.values(state.connections)) {
+    pending.payments ??= {}
+    shown.payments ??= {}
+  }
+  return { ...state, rules: { ...DEFAULT_RULES, ...state.rules } }
 }

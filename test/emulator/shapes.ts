@@ -4,7 +4,7 @@ import * as v from 'valibot'
 // What the SDK's types promise, checkable at run time. Each schema is tied to its type: it may only let through what
 // the type allows. They are strict, so a key the types do not know is a failure too.
 
-type Promising<T> = v.GenericSchema<unknown, T>
+export type Promising<T> = v.GenericSchema<unknown, T>
 
 const text = v.nullable(v.string())
 const uuid = v.pipe(v.string(), v.uuid())

@@ -4,7 +4,7 @@ import type { Host } from './app.ts'
 import { type Context, contextOf, value } from './commands/context.ts'
 import { mannered, wrapped } from './commands/manners.ts'
 import { isOn } from './domain/switch.ts'
-import { EXIT_BUG, Problem } from './problem.ts'
+import { EXIT_BUG, Problem, systemProblem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
 import { openTerminal, type Terminal } from './terminal/terminal.ts'
 import { bold, dim, red, text } from './terminal/text.ts'
@@ -71,7 +71,8 @@ export async function run(host: Host): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return context.ending()
   } catch (error) {
-    const failure = error instanceof CommanderError ? await understood(error, program, argv) : error
+    const failure =
+      error instanceof CommanderError ? await understood(error, program, argv) : (systemProblem(error) ?? error)
     return failure === null ? 0 : tellFailure(failure, host, terminal, context)
   } finally {
     terminal.clearStatus()

@@ -94,6 +94,15 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     throw storeTrouble(error, path)
   }
 
+  /** What is asked of the database past Kysely fails in words as well. */
+  const said = <T>(ask: () => T): T => {
+    try {
+      return ask()
+    } catch (error) {
+      throw storeTrouble(error, path)
+    }
+  }
+
   const running = new AsyncLocalStorage<Kysely<Tables>>()
   const current = () => running.getStore() ?? db
   const facts = factsIn(current)
@@ -140,17 +149,11 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     prove() {
       proveRoom(folder)
       // A damaged page is found now, not when the token is about to be written beside it.
-      const found = database.pragma('quick_check(1)', { simple: true })
+      const found = said(() => database.pragma('quick_check(1)', { simple: true }))
       if (found !== 'ok') throw damaged(path, String(found))
     },
     spill,
-    trim() {
-      try {
-        database.pragma('wal_checkpoint(TRUNCATE)')
-      } catch (error) {
-        throw storeTrouble(error, path)
-      }
-    },
+    trim: () => void said(() => database.pragma('wal_checkpoint(TRUNCATE)')),
     close: () => db.destroy(),
   }
 }

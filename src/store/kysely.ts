@@ -5,6 +5,7 @@ import {
   type Driver,
   Kysely,
   type QueryResult,
+  SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
 } from 'kysely'
@@ -70,6 +71,13 @@ class SpokenConnection implements DatabaseConnection {
   }
 }
 
+/** Kysely takes SQLite for a database that cannot change tables in a transaction; it can, and half a schema is none. */
+class WriterAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
 class WriterDialect extends SqliteDialect {
   readonly #database: Sqlite
   readonly #path: string
@@ -78,6 +86,10 @@ class WriterDialect extends SqliteDialect {
     super({ database })
     this.#database = database
     this.#path = path
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new WriterAdapter()
   }
 
   override createDriver(): Driver {

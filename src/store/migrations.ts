@@ -5,6 +5,7 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { Problem } from '../problem.ts'
 import type { Sqlite } from './engine.ts'
+import { damaged } from './errors.ts'
 import type { Exclusively } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
@@ -114,7 +115,13 @@ export async function migrate(db: Kysely<Tables>, database: Sqlite, exclusively:
     if (taken() >= known) return
     const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
     const { error } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error
+    if (error !== undefined) throw halfMade(error, database.name)
     database.pragma(`user_version = ${known}`)
   })
+}
+
+/** Version 0.1 could be interrupted in the middle of its first migration; such a store never held anything. */
+function halfMade(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return code === 'SQLITE_ERROR' ? damaged(path, 'its tables are not those of any version of finchconn', error) : error
 }

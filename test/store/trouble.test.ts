@@ -259,6 +259,18 @@ describe('damage', () => {
   })
 })
 
+describe('a disk that fills up while the first store is made', () => {
+  it.each(['60k', '100k', '140k', '180k'])('at %s: it is made whole once there is room', async (size) => {
+    if (!rootOrSaySo('a first store on a full disk')) return
+    const { asRoot } = await import('../root.ts')
+    const disk = smallDisk(size)
+    await expect(openStore(join(disk, 'default'), now)).rejects.toMatchObject({ kind: 'unavailable' })
+    asRoot('mount', '-o', 'remount,size=8m', disk)
+    const store = await opened(join(disk, 'default'))
+    expect(await store.customers.list()).toEqual([])
+  })
+})
+
 describe('a transaction on a full disk', () => {
   it('fails with its own reason, not with that of a rollback that had already happened', async () => {
     if (!rootOrSaySo('a transaction on a full disk')) return

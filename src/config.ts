@@ -12,7 +12,7 @@ import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connect
 import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
 import { Secret } from './domain/secret.ts'
 import { isOn } from './domain/switch.ts'
-import { ROBOT_WORDS, readRobotWords } from './emulator/robot-words.ts'
+import { readRobotWords } from './emulator/robot-words.ts'
 import { dataFolder } from './folders.ts'
 import { Problem } from './problem.ts'
 import { browserCommand } from './web/browser-command.ts'
@@ -244,11 +244,7 @@ function checkRobot(browser: string | undefined): void {
   const [program, ...words] = browser === undefined ? [] : browserCommand(browser)
   if (program !== 'robot') return
   const answers = readRobotWords(words)
-  if ('wrong' in answers)
-    throw new Problem(
-      'usage',
-      `the robot does not understand "${answers.wrong}"; it takes one of each kind of: ${Object.keys(ROBOT_WORDS).join(', ')}`,
-    )
+  if ('wrong' in answers) throw new Problem('usage', answers.wrong)
 }
 
 export function homeOf(env: ConfigInput['env']): string {

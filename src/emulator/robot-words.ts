@@ -18,13 +18,17 @@ export const ROBOT_WORDS: Readonly<Record<string, RobotWord>> = {
   cancel: { answers: { cancel: true }, meaning: 'cancels on the first page' },
 }
 
-/** The answers that `words` stand for, or the first word that is unknown or contradicts one before it. */
+/** The answers that `words` stand for, or what is wrong with them, as a sentence. */
 export function readRobotWords(words: readonly string[]): RobotAnswers | { readonly wrong: string } {
   let answers: RobotAnswers = {}
   for (const word of words) {
     const known = Object.hasOwn(ROBOT_WORDS, word) ? ROBOT_WORDS[word] : undefined
-    const saidBefore = Object.keys(known?.answers ?? {}).some((key) => key in answers)
-    if (known === undefined || saidBefore) return { wrong: word }
+    if (known === undefined) {
+      return { wrong: `unknown word "${word}" for the robot; use: ${Object.keys(ROBOT_WORDS).join(', ')}` }
+    }
+    if (Object.keys(known.answers).some((key) => key in answers)) {
+      return { wrong: `the robot cannot follow both "${word}" and a word before it` }
+    }
     answers = { ...answers, ...known.answers }
   }
   return answers

@@ -95,13 +95,13 @@ async function walk(address: string, answers: RobotAnswers, signal: AbortSignal)
     const form = parse(page.text).querySelector('form[data-step]')
     if (form === null) {
       if (answers.cancel && connectOrigin !== null) return end('cancelled')
-      return end('stuck', `${nameOf(page)} is no page it can answer`)
+      return end('stuck', `it does not know ${nameOf(page)}`)
     }
     const name = form.getAttribute('data-step') ?? ''
     // The same step again means that its answer was not taken; it will not get better.
-    if (name === sentAt) return end('stuck', `${nameOf(page)} did not take its answer${complaintOf(page)}`)
+    if (name === sentAt) return end('stuck', `${nameOf(page)} rejected its answer${complaintOf(page)}`)
     const body = fillIn(form, name, answers)
-    if (body === null) return end('stuck', `it has no answer to ${nameOf(page)}`)
+    if (body === null) return end('stuck', `it cannot answer ${nameOf(page)}`)
     sentAt = name
     connectOrigin = new URL(request.url).origin
     const url = new URL(form.getAttribute('action') ?? '', request.url).href
@@ -166,7 +166,7 @@ function nameOf({ status, text }: Visited): string {
 
 function complaintOf({ text }: Visited): string {
   const complaint = textOf(text, '[role=alert]')
-  return complaint === '' ? '' : ` and says: ${complaint}`
+  return complaint === '' ? '' : `: ${complaint}`
 }
 
 const LONGEST_QUOTE = 200

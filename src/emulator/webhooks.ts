@@ -44,6 +44,8 @@ const ATTEMPT_TIME = 15 * SECOND
 const OLD_SECONDS = 600
 /** Until a state file that could not be written is tried again. */
 const STATE_PAUSE = 5 * SECOND
+/** A timer cannot wait for more than some 24 days. */
+const LONGEST_PAUSE = 24 * 60 * MINUTE
 
 export class WebhookSender {
   readonly secret: string
@@ -95,11 +97,14 @@ export class WebhookSender {
   #lookAfter(milliseconds: number): void {
     clearTimeout(this.#timer)
     if (this.#closing.signal.aborted) return
-    this.#timer = setTimeout(() => {
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null
-      })
-    }, milliseconds).unref()
+    this.#timer = setTimeout(
+      () => {
+        this.#running ??= this.#run().finally(() => {
+          this.#running = null
+        })
+      },
+      Math.min(milliseconds, LONGEST_PAUSE),
+    ).unref()
   }
 
   async #run(): Promise<void> {

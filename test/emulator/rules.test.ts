@@ -131,6 +131,14 @@ describe('reauthentication', () => {
     },
   )
 
+  test('another account reaches none of the entities of the connection', async () => {
+    const before = await stand.connect({}, { secret: 'multi_entity' })
+    const after = await stand.reauth(before.connection_id, { user: 'good_user_2' })
+    expect([before.entity_ids.length, after.entity_ids.length]).toEqual([3, 1])
+    const some = await stand.reauth(before.connection_id, { user: 'good_user_3', secret: 'multi_entity', entities: 1 })
+    expect(some.entity_ids).toHaveLength(1)
+  })
+
   test('under the rule that old tokens are refused, only the new one works', async () => {
     stand.emulator.rules.oldToken = 'refused'
     const before = await stand.connect()

@@ -22,16 +22,17 @@ describe('--browser robot', () => {
     expect(ran.json().connection).toMatchObject({ entities: [{}, {}, {}] })
   })
 
-  it.each(['robot nonsense', 'robot mfa multi_entity', 'robot toString'])(
-    'refuses "%s" before anything',
-    async (robot) => {
-      const place = await world()
-      const ran = await connect(place, 'gusto', robot)
-      expect(ran.code).toBe(2)
-      expect(errorOf(ran).message).toContain('multi_entity')
-      expect(place.finch.requests()).toEqual([])
-    },
-  )
+  it.each([
+    ['robot nonsense', 'multi_entity'],
+    ['robot mfa multi_entity', 'both "multi_entity" and'],
+    ['robot toString', 'unknown word'],
+  ])('refuses "%s" before anything', async (robot) => {
+    const place = await world()
+    const ran = await connect(place, 'gusto', robot)
+    expect(ran.code).toBe(2)
+    expect(errorOf(ran).message).toContain('multi_entity')
+    expect(place.finch.requests()).toEqual([])
+  })
 
   it('refuses a wrong word from the environment too', async () => {
     const place = await world()

@@ -130,7 +130,7 @@ function notEmbeddable(words: string): DeadEnd {
 
 function pageOf(state: State, { visit, session }: Walk, shown: Shown): Page {
   const { application, search = '', error = null, user = '' } = shown
-  const connected = connectedEntities(state, session)
+  const connected = connectedEntities(state, session, visit.user)
   const content = stepPage({ visit, session, application, search, error, user, connected })
   const message = visit.step === 'cancelled' ? ({ kind: 'closed' } as const) : null
   return { status: 200, content, redirectUri: session.redirectUri, host: visit.host, message }

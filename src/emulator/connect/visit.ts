@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { accountNumber } from '../account.ts'
 import { ENTITY_NAMES } from '../employer.ts'
 import { findProvider } from '../providers.ts'
-import { lookUp, type Session, type State, type Visit } from '../state.ts'
+import { type Connection, lookUp, type Session, type State, type Visit } from '../state.ts'
 import { isOneTimeCode, tryLogin } from './login.ts'
 
 // The way through Connect, step by step: provider, login, second factor, entities, consent. A step that is not needed
@@ -77,11 +78,18 @@ export function startVisit(state: State, session: Session, opening: Opening, now
   return visit
 }
 
-/** Entities of the connection that a reauthentication must still reach. */
-export function connectedEntities(state: State, session: Session): number[] {
-  const connection = session.reauthOf === null ? undefined : lookUp(state.connections, session.reauthOf)
+/** Entities of the connection that a reauthentication must still reach; none of them is another account's. */
+export function connectedEntities(state: State, session: Session, user: string | null): number[] {
+  const connection = restored(state, session, user)
   const live = connection?.entities.filter((entity) => entity.status !== 'disconnected') ?? []
   return live.map(({ index }) => index)
+}
+
+/** The connection that a login of `user` restores; null stands for somebody who has not logged in yet. */
+function restored(state: State, session: Session, user: string | null): Connection | undefined {
+  const connection = session.reauthOf === null ? undefined : lookUp(state.connections, session.reauthOf)
+  const isOther = user !== null && connection !== undefined && accountNumber(user) !== accountNumber(connection.user)
+  return isOther ? undefined : connection
 }
 
 /** Takes one sent form. Only a form of the step the visit is at moves it. */
@@ -136,14 +144,15 @@ function takeLogin(state: State, visit: Visit, session: Session, form: Form): Ou
   visit.user = login.user
   visit.asks = [...login.asks]
   // Where nothing is asked, what the connection has is what the person is taken to reach.
-  visit.entities = session.reauthOf === null ? [0] : connectedEntities(state, session)
+  const restores = restored(state, session, login.user) !== undefined
+  visit.entities = restores ? connectedEntities(state, session, login.user) : [0]
   return next(visit)
 }
 
 function takeEntities(state: State, visit: Visit, session: Session, form: Form): Outcome {
   const ticked = ENTITY_NAMES.map((_, index) => index).filter((index) => form.entity?.includes(String(index)))
   if (ticked.length === 0) return complain(422, 'Tick at least one entity.')
-  if (!connectedEntities(state, session).every((index) => ticked.includes(index))) {
+  if (!connectedEntities(state, session, visit.user).every((index) => ticked.includes(index))) {
     return complain(422, 'Every entity that was connected before must be reachable.')
   }
   visit.entities = ticked

@@ -24,7 +24,7 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
         return terminal.json({ settings: Object.fromEntries(settings) })
       }
       await terminal.table(
-        ['SETTING', 'VALUE', 'FROM'],
+        ['SETTING', { title: 'VALUE', whole: true }, 'FROM'],
         rows.map((row) => [row.name, wordsOf(row), dim(config.sources[row.name] ?? '-')]),
       )
       terminal.say(dim(text`config file: ${configPath(config.home)}`))

@@ -67,7 +67,7 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     )
 }
 
-function listCommand({ command, withApp, terminal }: Context): Command {
+function listCommand({ command, withApp, terminal, spell }: Context): Command {
   return command('list')
     .summary('list customers')
     .option('--json', 'print one JSON document')
@@ -91,7 +91,7 @@ function listCommand({ command, withApp, terminal }: Context): Command {
         }
         if (customers.length === 0)
           return terminal.say(
-            text`No customers yet. Create one: ${bold('finchconn customers create acme --name "Acme, Inc."')}`,
+            text`No customers yet. Create one: ${bold(spell('finchconn customers create acme --name "Acme, Inc."'))}`,
           )
         await terminal.table(
           ['CUSTOMER', 'NAME', 'CONNECTIONS', 'ALLOWED', 'CREATED', 'EMAIL'],

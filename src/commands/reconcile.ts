@@ -61,6 +61,7 @@ async function runReconcile(context: Context, flags: ReconcileFlags): Promise<vo
   if ((flags.customer === undefined) === (flags.people === undefined)) {
     throw new Problem('usage', 'give --customer, to read from Finch, or --people, to read from a file', {
       code: 'bad_flags',
+      hint: 'finchconn reconcile --customer acme',
     })
   }
   if (flags.showPii === true && (flags.explain === undefined || context.host.stdout.isTTY !== true)) {

@@ -55,6 +55,11 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
           ),
         )
         return
+      case 'nothing_saved':
+        terminal.say(
+          text`Nothing was saved, and the link no longer works.${news.flow.kind === 'reauth' ? ' The old token stays in use.' : ''}`,
+        )
+        return
       case 'stray':
         terminal.say(yellow(text`A callback arrived that did not fit: ${news.why}. Still waiting for the right one.`))
         return

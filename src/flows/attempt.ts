@@ -333,6 +333,7 @@ async function giveUp(run: Begun, error: unknown): Promise<void> {
     const flow = await app.store.flows.find(journal.flowId)
     if (flow?.phase !== 'started' || (await journal.answer(flow)) !== null) return
     await tidyUp(run, 'abandoned', error instanceof Problem ? error.code : 'bug')
+    if (error instanceof Problem && error.kind === 'stopped') run.tell({ kind: 'nothing_saved', flow })
   } catch (trouble) {
     // The first failure is the one to tell; the next command looks at this attempt again.
     if (!(trouble instanceof Problem)) throw trouble

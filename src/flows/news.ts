@@ -25,6 +25,8 @@ export type News =
   | { readonly kind: 'shared_token'; readonly connectionId: string; readonly others: readonly string[] }
   /** A token is held in memory because no place takes it; the process must not end. */
   | { readonly kind: 'holding'; readonly why: string }
+  /** The person stopped the attempt before a code came. */
+  | { readonly kind: 'nothing_saved'; readonly flow: Flow }
   /** Cleaning up failed; it is done again by the next command. */
   | { readonly kind: 'untidy'; readonly why: string }
   /** An interrupted attempt ended without its token. */

@@ -15,11 +15,14 @@ interface ReviewFlags {
   readonly json?: boolean
 }
 
+/** Also the parent's option, which reads it: here it is for the help. */
+const CUSTOMER = ['--customer <id>', 'whose people'] as const
+
 /** `--customer` is the parent's option, so that it means the same before and after the subcommand. */
 function flagsOf(command: Command): ReviewFlags & { readonly customer: string } {
   const flags = command.optsWithGlobals<ReviewFlags>()
   if (flags.customer === undefined)
-    throw new Problem('usage', '--customer is missing', {
+    throw new Problem('usage', '--customer is required', {
       code: 'missing_flag',
       hint: `finchconn reconcile ${command.name()} --customer acme`,
     })
@@ -33,6 +36,7 @@ export function reviewCommand(context: Context): Command {
     .description(
       'Walks through the pairs that are likely, but not sure. What you decide is kept by Finch ids only and honoured from then on. Shows names and dates of birth side by side while you decide; they are not stored.',
     )
+    .option(...CUSTOMER)
     .addHelpText('after', examples('finchconn reconcile review --customer acme'))
     .action((_flags: unknown, command: Command) =>
       context.withApp('full', (app) => review(context, app, flagsOf(command).customer)),
@@ -117,6 +121,8 @@ async function showPair(
 export function decisionsCommand({ command, withApp, terminal }: Context): Command {
   return command('decisions')
     .summary('list what was decided in reviews')
+    .option(...CUSTOMER)
+    .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn reconcile decisions --customer acme --json'))
     .action((_flags: unknown, self: Command) =>
       withApp('none', async (app) => {
@@ -158,6 +164,8 @@ export function undoCommand({ command, withApp, terminal }: Context): Command {
   return command('undo')
     .summary('take a decision back')
     .argument('<number>', 'its number, as `decisions` shows it')
+    .option(...CUSTOMER)
+    .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn reconcile undo 3 --customer acme'))
     .action((number: string, _flags: unknown, self: Command) =>
       withApp('none', async (app) => {

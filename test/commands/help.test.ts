@@ -85,6 +85,12 @@ describe('help', () => {
     expect(pages.get('')?.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
   })
 
+  it('shows the options a command takes from the one above it', () => {
+    for (const words of ['reconcile review', 'reconcile decisions', 'reconcile undo'])
+      expect(pages.get(words)).toContain('--customer <id>')
+    expect(pages.get('reconcile decisions')).not.toContain('--csv')
+  })
+
   it('lists global options once', () => {
     for (const [words, page] of pages) expect(page.includes('--no-color '), words).toBe(words === '')
   })
@@ -136,12 +142,10 @@ describe('topics', () => {
       'FINCH_LOG',
       'FINCH_WEBHOOK_SECRET',
     ]
-    // Names of constants in the code.
-    const constants = ['FINCH_API', 'FINCH_CONNECT']
     const read = sources(join(ROOT, 'src')).flatMap((path) => [
-      ...readFileSync(path, 'utf8').matchAll(/\b(?:FINCHCONN|FINCH)_[A-Z_]*[A-Z]\b/g),
+      ...readFileSync(path, 'utf8').matchAll(/(?:env\.|['"])((?:FINCHCONN|FINCH)_[A-Z_]*[A-Z])\b/g),
     ])
-    const untold = read.map(([name]) => name).filter((name) => ![...told, ...refused, ...constants].includes(name))
+    const untold = read.map(([, name = '']) => name).filter((name) => ![...told, ...refused].includes(name))
     expect([...new Set(untold)]).toEqual([])
   })
 

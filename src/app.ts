@@ -3,12 +3,14 @@
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
 import { statSync } from 'node:fs'
-import { type Config, EMULATOR_PROFILE, keyIsGiven } from './config.ts'
+import { type Config, EMULATOR_PROFILE, isLoopback, keyIsGiven } from './config.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { credentialMistake } from './domain/credentials.ts'
+import { proxyFor } from './domain/proxy.ts'
 import { Secret } from './domain/secret.ts'
 import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
+import type { Send } from './finch/line.ts'
 import type { FinchReader } from './finch/reader.ts'
 import { homeFolder } from './folders.ts'
 import { Problem } from './problem.ts'
@@ -166,8 +168,19 @@ export async function openApp(parts: AppParts): Promise<App> {
 }
 
 /** What all calls to Finch have in common. */
-async function calling(parts: AppParts): Promise<{ signal: AbortSignal; trace?: Tracer }> {
-  return { signal: parts.host.signal, ...(parts.config.debug ? { trace: await tracer(parts) } : {}) }
+async function calling(parts: AppParts): Promise<{ signal: AbortSignal; trace?: Tracer; send?: Send }> {
+  return {
+    signal: parts.host.signal,
+    ...(parts.config.debug ? { trace: await tracer(parts) } : {}),
+    ...(await throughProxy(parts)),
+  }
+}
+
+/** What stays on this machine, the built-in emulator first of all, needs no proxy. */
+async function throughProxy({ config, host }: AppParts): Promise<{ send?: Send }> {
+  const target = config.profile === EMULATOR_PROFILE ? null : new URL(config.apiUrl)
+  const proxy = target === null || isLoopback(target) ? null : proxyFor(target, host.env)
+  return proxy === null ? {} : { send: (await import('./finch/proxied.ts')).sendThrough(proxy) }
 }
 
 async function tracer({ terminal }: AppParts): Promise<Tracer> {

@@ -2,6 +2,7 @@
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './app.ts'
+import { withThisMachine } from './domain/proxy.ts'
 import { cacheFolder } from './folders.ts'
 import { EXIT_BUG, stopped } from './problem.ts'
 import { answerStream, unwritten } from './terminal/answer-stream.ts'
@@ -18,6 +19,8 @@ function hostOf(): Host {
     'FINCH_CLIENT_SECRET',
   ])
     delete process.env[name]
+  // Node sends what it fetches through a proxy under NODE_USE_ENV_PROXY, our own callback and emulator included.
+  process.env.NO_PROXY = process.env.no_proxy = withThisMachine(env)
   if (process.report !== undefined) process.report.reportOnFatalError = false
   const stop = new AbortController()
   const onSignal = () => {

@@ -31,6 +31,7 @@ const DOORS: Record<string, string> = {
   inquirer: 'terminal/prompts.ts',
   open: 'web/browser.ts',
   '@tryfinch/finch-api': 'finch/sdk.ts',
+  undici: 'finch/proxied.ts',
 }
 
 const SRC = join(ROOT, 'src')

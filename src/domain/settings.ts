@@ -62,6 +62,12 @@ export const SETTINGS: readonly Setting[] = [
     byDefault: "the system's",
   },
   {
+    what: 'proxy to Finch; never for this machine',
+    flags: [],
+    variables: ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'],
+    byDefault: 'none',
+  },
+  {
     what: 'never ask',
     flags: ['--no-input'],
     variables: ['FINCHCONN_NO_INPUT', 'CI'],

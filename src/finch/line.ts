@@ -7,6 +7,12 @@
 /** Milliseconds one sending of a code may take. */
 export const EXCHANGE_MS = 30_000
 
+/** How a request leaves: Node's own fetch, or one that goes through a proxy. */
+export type Send = typeof fetch
+
+/** The name of an error whose message says what the proxy did; its class is loaded only with a proxy. */
+export const PROXY_TROUBLE = 'ProxyTrouble'
+
 export interface LineOptions {
   /** Milliseconds for the whole call. */
   readonly callMs: number
@@ -14,6 +20,7 @@ export interface LineOptions {
   readonly largest: number
   /** Aborted when the person stops us. */
   readonly signal: AbortSignal
+  readonly send?: Send | undefined
 }
 
 /** Why a call ended without its answer. */
@@ -28,7 +35,7 @@ export interface Line {
   readonly close: () => void
 }
 
-export function openLine({ callMs, largest, signal }: LineOptions): Line {
+export function openLine({ callMs, largest, signal, send = fetch }: LineOptions): Line {
   const over = new AbortController()
   let answered = false
   let failure: LineFailure | null = null
@@ -65,7 +72,7 @@ export function openLine({ callMs, largest, signal }: LineOptions): Line {
       try {
         const response = await unlessOver(
           over.signal,
-          fetch(input, { ...init, redirect: 'manual', signal: over.signal }),
+          send(input, { ...init, redirect: 'manual', signal: over.signal }),
         )
         answered = true
         const body = response.body === null ? null : await read(response.body)

@@ -10,7 +10,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { Tracer } from '../domain/trace.ts'
 import { Problem } from '../problem.ts'
 import { type Refusal, readRefusal } from './answers.ts'
-import { type Line, openLine } from './line.ts'
+import { type Line, openLine, PROXY_TROUBLE, type Send } from './line.ts'
 import { FinchRefusal, NoAnswer, refused } from './refusals.ts'
 import { traced } from './trace.ts'
 
@@ -34,6 +34,8 @@ export interface FinchOptions {
   /** Bytes of the largest answer that is read. */
   readonly largest?: number
   readonly trace?: Tracer
+  /** Another way than Node's own fetch: through a proxy. */
+  readonly send?: Send
   /** What this call sends and must not be told back, besides the client secret. */
   readonly sends?: Secret
 }
@@ -66,8 +68,8 @@ export type Asking = (finch: Finch, extra: { timeout: number }) => APIPromise<un
 
 /** Asks once. Throws FinchRefusal when Finch said no, NoAnswer when its answer did not come, whole and in time. */
 export async function once(options: FinchOptions, who: Credentials, ask: Asking): Promise<Answer> {
-  const { signal, callMs = CALL_MS, largest = LARGEST_ANSWER } = options
-  const line = openLine({ callMs, largest, signal })
+  const { signal, callMs = CALL_MS, largest = LARGEST_ANSWER, send } = options
+  const line = openLine({ callMs, largest, signal, send })
   try {
     const response = await ask(sdk(options, who, line), { timeout: callMs }).asResponse()
     return {
@@ -156,6 +158,8 @@ function reason(line: Line, callMs: number, error: unknown): string {
   const failure = line.failure()
   if (failure === 'timed out') return `timed out after ${inWords(Math.max(1, Math.round(callMs / 1_000)) * 1_000)}`
   if (failure === 'too large') return 'it is too large to be one of its own'
+  const proxyTrouble = causes(error).find((one) => one instanceof Error && one.name === PROXY_TROUBLE)
+  if (proxyTrouble instanceof Error) return proxyTrouble.message
   const codes = causes(error).map((one) => (one instanceof Error && 'code' in one ? String(one.code) : ''))
   const known: Record<string, string> = {
     ECONNREFUSED: 'the connection was refused',

@@ -12,9 +12,9 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
     switch (news.kind) {
       case 'opening':
         if (news.opened)
-          terminal.say(text`Opening ${bold(news.address)}  (or open it yourself, once, in one browser on this machine)`)
+          terminal.say(text`Opening ${bold(news.address)}  (or open it yourself: it works in one browser only)`)
         else if (news.why === null)
-          terminal.say(text`Open ${bold(news.address)} in a browser on this machine. It works once, in one browser.`)
+          terminal.say(text`Open ${bold(news.address)} in a browser on this machine. It works in one browser only.`)
         else {
           terminal.say(yellow(text`No browser opened (${news.why}).`))
           terminal.say(text`Open this address in a browser on this machine: ${bold(news.address)}`)

@@ -68,7 +68,7 @@ export function watchers(
       tell({ kind: 'question' })
       try {
         return await app.prompts.confirm(
-          'The link was opened in another browser. Was that you? (the first one is then left out)',
+          'Another browser opened the link. Was that you?',
           false,
           AbortSignal.any([gone, over]),
         )

@@ -213,6 +213,7 @@ export class CallbackWeb {
 
   async #begin(one: Try): Promise<void> {
     this.#current = one
+    this.launcher.endQuestion()
     try {
       await this.#options.onCode(one.hit)
     } finally {

@@ -19,7 +19,7 @@ export class Launcher {
   #cookie = newCookie()
   #connectUrl: string | null = null
   #launched = false
-  #asking: ServerResponse | null = null
+  #asking: { readonly response: ServerResponse; readonly gone: AbortController } | null = null
 
   constructor(mayTakeOver: MayTakeOver) {
     this.#mayTakeOver = mayTakeOver
@@ -47,6 +47,11 @@ export class Launcher {
     return null
   }
 
+  /** The login came back meanwhile: a question that still stands is answered by that. */
+  endQuestion(): void {
+    this.#asking?.gone.abort()
+  }
+
   /** Whether this browser is the one that opened the link. */
   isHolder(arrived: Arrived): boolean {
     const cookie = cookieOf(arrived, this.#cookieName)
@@ -59,9 +64,9 @@ export class Launcher {
    */
   async #takesOver(response: ServerResponse): Promise<boolean> {
     // One question at a time; a browser that gave up waiting makes room for its own next try.
-    if (this.#asking !== null && !this.#asking.closed) return false
-    this.#asking = response
+    if (this.#asking !== null && !this.#asking.response.closed) return false
     const gone = new AbortController()
+    this.#asking = { response, gone }
     response.once('close', () => gone.abort())
     const yes = await this.#mayTakeOver(gone.signal)
     this.#asking = null

@@ -1,6 +1,9 @@
 /** Real HTTP on both loopback families. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { digest } from '../../src/domain/fingerprint.ts'
 import { type CallbackOptions, type CallbackServer, openCallback } from '../../src/web/callback.ts'
@@ -180,6 +183,20 @@ describe('everybody else', () => {
     expect(codes).toEqual([])
     expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
     expect(codes).toEqual(['right'])
+  })
+
+  it('two thousand idle sockets of another process, opened anew for ever, do not keep the right one out', async () => {
+    const { get, launch, codes, port, web } = await opened()
+    const flood = fork(fileURLToPath(new URL('idle-sockets.mjs', import.meta.url)), [String(port), '2000'])
+    later(() => flood.kill('SIGKILL'))
+    await once(flood, 'message')
+    const cookie = await launch()
+    for (let times = 0; times < 20; times += 1) {
+      expect((await get(new URL(web.launchUrl).pathname, { Cookie: cookie })).status).toBe(302)
+    }
+    expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
+    expect(codes).toEqual(['right'])
+    expect(flood.exitCode).toBe(null)
   })
 
   it('idle and slow sockets do not keep the right one out', async () => {

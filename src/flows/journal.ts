@@ -28,6 +28,8 @@ export interface TakenUp {
   /** Null when the vault does not have the flow key. */
   readonly journal: Journal | null
   release(): void
+  /** The attempt is over: its lock's file goes too. */
+  remove(): void
 }
 
 export class Journal {
@@ -83,9 +85,16 @@ export class Journal {
         return null
       }
       const written = await parts.vault.get(keyName(flowId), 'flow')
-      if (written === null) return { flow, journal: null, release: () => lock.release() }
-      const journal = new Journal(parts, flow, Buffer.from(written.reveal(), 'base64'), lock)
-      return { flow, journal, release: () => journal.release() }
+      const key = written === null ? null : Buffer.from(written.reveal(), 'base64')
+      return {
+        flow,
+        journal: key === null ? null : new Journal(parts, flow, key, lock),
+        release() {
+          lock.release()
+          key?.fill(0)
+        },
+        remove: () => lock.remove(),
+      }
     } catch (error) {
       lock.release()
       throw error

@@ -38,7 +38,10 @@ async function recoverOne(app: App, flowId: string, tell: Tell, online: boolean)
   if (taken === null) return null
   const { flow, journal } = taken
   try {
-    if (journal === null) return await withoutKey(app, flow, vault.place, tell)
+    if (journal === null) {
+      if (await isOverWithoutKey(app, flow, vault.place, tell)) taken.remove()
+      return null
+    }
     const completion: Completion = { app, vault, journal, tell, locked: null }
     return await goOn(completion, flow, online)
   } finally {
@@ -82,26 +85,28 @@ async function finish(completion: Completion, flow: Flow, raw: Buffer, online: b
 
 /**
  * Without its key nothing sealed in the row can be opened. Where something is sealed, the attempt stays in its phase and
- * is looked at again: a keychain may show another collection for an hour. The person is told once.
+ * is looked at again: a keychain may show another collection for an hour. The person is told once. Answers whether the
+ * attempt is over.
  */
-async function withoutKey(app: App, flow: Flow, place: string, tell: Tell): Promise<null> {
+async function isOverWithoutKey(app: App, flow: Flow, place: string, tell: Tell): Promise<boolean> {
   const { store } = app
   const somethingKept = flow.sealedCode !== null || flow.sealedAnswer !== null || store.spill.read(flow.flowId) !== null
   const needsIt = flow.phase !== 'proving' && flow.phase !== 'committed' && flow.phase !== 'started'
   if (needsIt || (flow.phase === 'started' && somethingKept)) {
-    if (flow.reason === KEY_NOT_FOUND) return null
+    if (flow.reason === KEY_NOT_FOUND) return false
     await store.flows.move(flow.flowId, flow.phase, flow.phase, { reason: KEY_NOT_FOUND })
     tell({ kind: 'key_not_found', flow, place })
-    return null
+    return false
   }
   store.spill.remove(flow.flowId)
   store.spareLock.remove(flow.flowId)
-  await store.flows.move(flow.flowId, flow.phase, flow.phase === 'committed' ? 'done' : 'abandoned', {
+  const end = flow.phase === 'committed' ? 'done' : 'abandoned'
+  if (end === 'abandoned' && flow.sessionId !== null) await store.sessions.mark(flow.sessionId, 'canceled')
+  return store.flows.move(flow.flowId, flow.phase, end, {
     reason: 'interrupted',
     sealedAnswer: null,
     sealedCode: null,
   })
-  return null
 }
 
 /** Connections that Finch could not be asked about, or did not know yet, when they were made. */

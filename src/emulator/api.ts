@@ -4,6 +4,7 @@ import { disconnect, disconnectEntity, exchangeCode, introspect } from './access
 import { admitClient, admitToken, withEntity } from './admit.ts'
 import { type Answer, type Application, type Call, type Endpoint, ok } from './call.ts'
 import { readCompany, readDirectory, readEmployments, readIndividuals } from './employer-data.ts'
+import { enqueueJob, listJobs, readJob, readManualJob, settleJobs } from './jobs.ts'
 import { countAddress } from './limits.ts'
 import { refuseNotServed } from './not-served.ts'
 import { listPayGroups, readPayGroup, readPayments, readPayStatementItems, readPayStatements } from './payroll-data.ts'
@@ -57,6 +58,10 @@ const ENDPOINTS: readonly Endpoint[] = [
     limit: 'pay_groups',
     run: readPayGroup,
   },
+  { method: 'POST', path: '/jobs/automated', auth: 'bearer', run: enqueueJob },
+  { method: 'GET', path: '/jobs/automated', auth: 'bearer', run: listJobs },
+  { method: 'GET', path: '/jobs/automated/:id', auth: 'bearer', run: readJob },
+  { method: 'GET', path: '/jobs/manual/:id', auth: 'bearer', run: readManualJob },
   { method: 'POST', path: '/sandbox/connections', auth: 'basic', run: createSandboxConnection },
   { method: 'POST', path: '/sandbox/connections/accounts', auth: 'basic', run: createSandboxAccount },
   { method: 'PUT', path: '/sandbox/connections/accounts', auth: 'bearer', run: setConnectionStatus },
@@ -93,9 +98,11 @@ export function apiRoutes(world: World, applicationAt: (url: string) => Applicat
       const body = parseJson(await c.req.text())
       return world.change((state) => {
         const at = now()
+        const application = applicationAt(c.req.url)
+        settleJobs(state, at, application.origin)
         const call = {
           state,
-          application: applicationAt(c.req.url),
+          application,
           now: at,
           params: c.req.param(),
           query: new URL(c.req.url).searchParams,

@@ -6,13 +6,15 @@ import type { Application } from './call.ts'
 import { connectRoutes, isConnectPath } from './connect/routes.ts'
 import { controlRoutes, isControlPath, type SeenRequest } from './controls.ts'
 import { answerWithFault, type Fault, makeFaultQueue } from './faults.ts'
+import { JOB_MS, settleJobs } from './jobs.ts'
 import { DEFAULT_RULES, type EmulatorRules } from './rules.ts'
+import { StateFailure } from './state-file.ts'
 import { announcingWorld, type WebhookOptions, WebhookSender } from './webhooks.ts'
 import { openWorld, type World } from './world.ts'
 
 export type { SeenRequest } from './controls.ts'
 export type { EmulatorRules } from './rules.ts'
-export { StateFailure } from './state-file.ts'
+export { StateFailure }
 
 export const EMULATOR_CLIENT_ID = '5d0c1b9e-7f1a-4c3e-9b57-2f6f0a3d8e41'
 export const EMULATOR_CLIENT_SECRET = 'finch-emulator-secret-not-a-real-one'
@@ -80,6 +82,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       const answer = kind === undefined ? await work() : await answerWithFault(kind, work, wire)
       const status = wire.incoming.socket.destroyed ? 0 : answer.status
       if (!isControlPath(pathname)) seen.push({ method: request.method, path: pathname, status, at })
+      if (pathname === '/jobs/automated' && status === 201) settling?.soon()
       return answer
     },
   })
@@ -97,6 +100,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const api = apiRoutes(world, applicationAt, now)
   const connect = connectRoutes(world, options.applicationName ?? 'Example App', now)
   const controls = controlRoutes({ world, faults, requests: seen, webhooks, origin: url, now })
+  const settling = webhooks === null ? null : settleInTime(world, now, url)
   webhooks?.wake()
   routesOf = (path) => {
     if (isControlPath(path)) return controls
@@ -113,7 +117,33 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     requests: () => [...seen],
     webhooks,
     close: async () => {
+      settling?.stop()
       await Promise.all([webhooks?.close(), closeServer(server)])
+    },
+  }
+}
+
+/** A timer may be a moment early by the clock. */
+const TIMER_SLACK_MS = 50
+
+/** Ends jobs when their time is over although nobody asks, for whoever waits for the webhook. */
+function settleInTime(world: World, now: () => number, origin: string): { soon(): void; stop(): void } {
+  const timers = new Set<NodeJS.Timeout>()
+  return {
+    soon: () => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        try {
+          world.change((state) => settleJobs(state, now(), origin))
+        } catch (error) {
+          // The next request says what is wrong with the state file.
+          if (!(error instanceof StateFailure)) throw error
+        }
+      }, JOB_MS + TIMER_SLACK_MS)
+      timers.add(timer)
+    },
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer)
     },
   }
 }

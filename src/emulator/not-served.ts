@@ -28,10 +28,6 @@ const NOT_SERVED: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/employer/plans-dependents'],
   ['POST', '/employer/plans-dependents'],
   ['POST', '/forward'],
-  ['GET', '/jobs/automated'],
-  ['POST', '/jobs/automated'],
-  ['GET', '/jobs/automated/:id'],
-  ['GET', '/jobs/manual/:id'],
 ]
 
 export function refuseNotServed(routes: Hono): void {

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { readBody } from './body.ts'
 import { type Answer, ok, type TokenCall } from './call.ts'
+import { addJob, jobUrl } from './job-record.ts'
+import { applyOutcome } from './jobs.ts'
 import { refuse } from './refusal.ts'
-import { showEdits } from './sandbox-edits.ts'
-import { setStatus } from './status.ts'
-import { announceEdits, announceJob, announceStatus, newJob } from './webhook-events.ts'
+import { announceJob } from './webhook-events.ts'
 
 // Sandbox jobs finish at once, with the outcome that was configured for the connection.
 
@@ -19,28 +19,22 @@ export function runJob(call: TokenCall): Answer {
   readBody(Job, call.body)
   const { connection } = call
   if (connection.status === 'reauth') throw refuse.reauthenticate()
-  switch (connection.jobOutcome) {
-    case 'complete':
-      announceEdits(call.state, connection, connection.pending)
-      showEdits(connection)
-      if (connection.lastSync !== null) connection.lastSync = call.now
-      break
-    case 'reauth_error':
-      setStatus(connection, 'reauth')
-      announceStatus(call.state, connection)
-      break
-    case 'permissions_error':
-      setStatus(connection, 'error_permissions')
-      announceStatus(call.state, connection)
-      break
-    case 'error':
-      break
-  }
-  const job = connection.method === 'assisted' ? null : newJob(call.application.origin)
-  if (job !== null) announceJob(call.state, connection, 'job.data_sync_all.completed', job)
+  const { now, state } = call
+  applyOutcome(state, connection, connection.jobOutcome, now)
+  const job =
+    connection.method === 'assisted'
+      ? null
+      : addJob(state, connection, {
+          type: 'data_sync_all',
+          createdAt: now,
+          endsAt: now,
+          outcome: connection.jobOutcome,
+        })
+  const url = job === null ? null : jobUrl(call.application.origin, job.id)
+  if (job !== null && url !== null) announceJob(state, connection, 'job.data_sync_all.completed', { id: job.id, url })
   return ok({
     job_id: job?.id ?? null,
-    job_url: job?.url ?? null,
+    job_url: url,
     allowed_refreshes: 1,
     remaining_refreshes: 1,
   })

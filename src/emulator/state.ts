@@ -14,6 +14,7 @@ export interface State {
   readonly connections: Record<string, Connection>
   /** By the token's own value. */
   readonly tokens: Record<string, Token>
+  readonly jobs: Record<string, Job>
   readonly traffic: Traffic
   /** Webhooks that were not taken yet. */
   readonly outbox: Outgoing[]
@@ -131,6 +132,20 @@ export interface MadePayment {
   readonly statements: readonly PayStatement[]
 }
 
+export interface Job {
+  readonly id: string
+  readonly connectionId: string
+  readonly type: 'data_sync_all' | 'w4_form_employee_sync'
+  /** Whose form is synced. */
+  readonly individualId: string | null
+  /** Asked for through `POST /jobs/automated`, and so counted. */
+  readonly wasForced: boolean
+  readonly createdAt: number
+  readonly endsAt: number
+  /** Null while it runs. */
+  outcome: JobOutcome | null
+}
+
 export interface Token {
   readonly id: string
   readonly connectionId: string
@@ -156,6 +171,7 @@ export function emptyState(rules: EmulatorRules): State {
     codes: {},
     connections: {},
     tokens: {},
+    jobs: {},
     traffic: { products: {}, seconds: {}, blockedUntil: 0 },
     outbox: [],
   }

@@ -1,4 +1,5 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
+import { addFinishedSync, jobUrl } from './job-record.ts'
 import type { AuthMethod } from './providers.ts'
 import type { Connection, Edits, Entity, State } from './state.ts'
 import type { WebhookFault } from './webhook-faults.ts'
@@ -67,14 +68,15 @@ const PAYROLL = ['payment', 'pay_statement']
 /** The data of a connection is there for the first time: one job for each kind that was asked for. */
 export function announceFirstSync(state: State, connection: Connection, origin: string): void {
   const has = (products: readonly string[]) => connection.products.some((product) => products.includes(product))
-  if (has(ORGANIZATION)) announceJob(state, connection, 'job.initial_data_sync_org.succeeded', newJob(origin))
-  if (has(PAYROLL)) announceJob(state, connection, 'job.initial_data_sync_payroll.succeeded', newJob(origin))
+  if (has(ORGANIZATION))
+    announceJob(state, connection, 'job.initial_data_sync_org.succeeded', syncJob(state, connection, origin))
+  if (has(PAYROLL))
+    announceJob(state, connection, 'job.initial_data_sync_payroll.succeeded', syncJob(state, connection, origin))
 }
 
-/** `origin` is the API's. */
-export function newJob(origin: string): JobReference {
-  const id = randomUUID()
-  return { id, url: `${origin}/jobs/automated/${id}` }
+function syncJob(state: State, connection: Connection, origin: string): JobReference {
+  const { id } = addFinishedSync(state, connection)
+  return { id, url: jobUrl(origin, id) }
 }
 
 export function announceJob(
@@ -109,15 +111,15 @@ export function announceEdits(state: State, connection: Connection, edits: Edits
   for (const id of listed) tell('directory.updated', id)
 }
 
-export function announcePayment(
-  state: State,
-  connection: Connection,
-  entity: Entity,
-  payment: { readonly id: string; readonly payDate: string; readonly individualIds: readonly string[] },
-): void {
-  announce(state, connection, entity, 'payment.created', { payment_id: payment.id, pay_date: payment.payDate })
-  for (const id of payment.individualIds) {
-    announce(state, connection, entity, 'pay_statement.created', { payment_id: payment.id, individual_id: id })
+/** Payments of the sandbox that a job has made visible; they belong to the first entity. */
+export function announcePayments(state: State, connection: Connection, { payments }: Edits): void {
+  const [entity] = connection.entities
+  if (entity === undefined) return
+  for (const [id, { payDate, statements }] of Object.entries(payments)) {
+    announce(state, connection, entity, 'payment.created', { payment_id: id, pay_date: payDate })
+    for (const { individual_id } of statements) {
+      announce(state, connection, entity, 'pay_statement.created', { payment_id: id, individual_id })
+    }
   }
 }
 

@@ -76,6 +76,7 @@ function parseState(text: string, path: string): State {
     codes: anything,
     connections: anything,
     tokens: anything,
+    jobs: v.optional(anything, {}),
     traffic: anything,
     outbox: v.optional(v.array(anything), []),
   })

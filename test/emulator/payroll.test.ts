@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addDays, type Frequency, payPeriods } from '../../src/emulator/payroll/calendar.ts'
 import * as shapes from './pay-shapes.ts'
 import { openStand, type Stand } from './stand.ts'
+import { openReceiver } from './webhook-receiver.ts'
 
 // Made-up pay that hangs together, through the official SDK.
 
@@ -312,6 +313,30 @@ describe('a payment of the sandbox', () => {
     await expect(by.sandbox.payment.create({ start_date: '2026-02-01', end_date: '2026-01-01' })).rejects.toThrow('400')
     const negative = [{ individual_id, gross_pay: -1 }]
     await expect(by.sandbox.payment.create({ ...made, pay_statements: negative })).rejects.toThrow('400')
+  })
+})
+
+describe('webhooks of a payment', () => {
+  it('come with the job that shows it', async () => {
+    const receiver = await openReceiver()
+    const told = await openStand({ webhooks: { url: receiver.url } })
+    try {
+      const made = await told.finch.sandbox.connections.create({
+        provider_id: 'gusto',
+        products: ['payment', 'directory'],
+      })
+      const by = told.as(made.access_token)
+      const [one] = (await by.hris.directory.list()).individuals
+      const individual_id = one?.id ?? ''
+      const { payment_id, pay_date } = await by.sandbox.payment.create({ pay_statements: [{ individual_id }] })
+      await by.sandbox.jobs.create({ type: 'data_sync_all' })
+      const events = () => receiver.received.map(({ event }) => [event.event_type, event.data])
+      await expect.poll(events, { timeout: 20_000 }).toContainEqual(['payment.created', { payment_id, pay_date }])
+      await expect.poll(events).toContainEqual(['pay_statement.created', { payment_id, individual_id }])
+    } finally {
+      await told.close()
+      await receiver.close()
+    }
   })
 })
 

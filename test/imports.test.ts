@@ -14,7 +14,7 @@ const FLOORS = [
   ['config-file'],
   ['folders', 'replace-file'],
   ['finch', 'store', 'vault', 'terminal', 'web', 'reconcile', 'emulator'],
-  ['domain'],
+  ['domain', 'disk'],
   ['problem', 'version'],
 ]
 

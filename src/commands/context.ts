@@ -76,6 +76,8 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
 async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell']): Promise<void> {
   if (recovery === 'none') return
   const { store } = app
+  // What is unfinished there can neither be finished nor swept.
+  if (store.readOnly) return
   await store.sweep()
   const unfinished = await store.flows.unfinished()
   const unverified = recovery === 'full' ? await store.connections.unverified() : []

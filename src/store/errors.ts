@@ -1,4 +1,5 @@
 /** What SQLite and the file system say, as a Problem. */
+import { isOnFullDisk } from '../disk.ts'
 import { Problem, systemProblem } from '../problem.ts'
 
 function codeOf(error: unknown): string {
@@ -21,7 +22,8 @@ export function storeTrouble(error: unknown, path: string): unknown {
   if (error instanceof Problem) return error
   const code = codeOf(error)
   const details = (word: string, hint: string) => ({ code: word, hint, cause: error })
-  if (FULL.test(code)) {
+  // On a full disk SQLite complains of an I/O error, or of a file that it cannot open: it had no room to make one.
+  if (FULL.test(code) || (UNUSABLE.test(code) && isOnFullDisk(path))) {
     return new Problem(
       'unavailable',
       `no space left on the disk of ${path}`,

@@ -4,6 +4,7 @@
  */
 import { chmodSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
+import { isOnReadOnlyDisk } from '../disk.ts'
 import { Problem } from '../problem.ts'
 import { storeTrouble } from './errors.ts'
 
@@ -104,6 +105,8 @@ function closeToOthers(path: string, facts: Stats, mode: number): void {
 }
 
 function changeMode(path: string, mode: number): void {
+  // Nobody can change what is on a read-only disk, its mode included.
+  if (isOnReadOnlyDisk(path)) return
   try {
     chmodSync(path, mode)
   } catch (error) {

@@ -3,11 +3,13 @@
  * loss, set on every open and asserted. SQLite's errors become sentences.
  */
 import { existsSync } from 'node:fs'
+import { isOnReadOnlyDisk } from '../disk.ts'
 import { Problem } from '../problem.ts'
 import { whenFree } from './busy.ts'
 import { openEngine, type Sqlite } from './engine.ts'
 import { storeTrouble } from './errors.ts'
 import { ownFile } from './private-files.ts'
+import { openToRead } from './read-only.ts'
 
 /** Older engines carry the WAL-reset race, which corrupts exactly our case: many short processes. */
 const OLDEST_ENGINE = [3, 51, 3]
@@ -32,6 +34,7 @@ export async function openDatabase(path: string, exclusively: Exclusively): Prom
   for (const beside of [`${path}-wal`, `${path}-shm`]) if (existsSync(beside)) ownFile(beside)
   let database: Sqlite | null = null
   try {
+    if (isOnReadOnlyDisk(path)) return openToRead(path)
     database = openEngine(path, { timeout: BUSY_MS })
     const opened = database
     const mode = await whenFree(() => opened.pragma('journal_mode', { simple: true }))

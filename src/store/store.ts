@@ -29,6 +29,8 @@ export interface Store {
   /** Names this store in the keychain; made once. */
   readonly id: string
   readonly folder: string
+  /** On a read-only disk: what is known can be read, and nothing can be added. */
+  readonly readOnly: boolean
   readonly customers: Customers
   readonly connections: Connections
   readonly sessions: Sessions
@@ -116,6 +118,7 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
   return {
     id,
     folder,
+    readOnly: database.readonly,
     customers: customersIn(current),
     connections: connectionsIn(current),
     sessions: sessionsIn(current),

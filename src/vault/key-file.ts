@@ -2,20 +2,11 @@
  * A vault key read from a file, as a person, Docker, Kubernetes or systemd puts it there, or from a pipe. Whoever can read
  * it can open every token, so a file that is open to others counts only where root has put it on purpose.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { getuid } from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isOnReadOnlyDisk } from '../disk.ts'
 import { decodeText } from '../domain/decode.ts'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
@@ -60,17 +51,8 @@ function refuseStrangers(path: string, facts: Stats): void {
   if (facts.uid !== us && facts.uid !== 0)
     throw refusal(`the vault key file ${path} belongs to another user`, 'use a file that belongs to you or to root')
   if ((facts.mode & 0o022) !== 0) throw refusal(`others may write to the vault key file ${path}`, `chmod 600 ${path}`)
-  if ((facts.mode & 0o044) === 0 || isReadOnly(path) || isMounted(path, facts, us)) return
+  if ((facts.mode & 0o044) === 0 || isOnReadOnlyDisk(path) || isMounted(path, facts, us)) return
   throw refusal(`others may read the vault key file ${path}`, `chmod 600 ${path}`)
-}
-
-function isReadOnly(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK)
-    return false
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EROFS'
-  }
 }
 
 /**

@@ -2,7 +2,6 @@
  * Host (what the machine gives), App (what a command may reach for), and `openApp`, the only place that builds parts and
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
-import { statSync } from 'node:fs'
 import { type Config, EMULATOR_PROFILE, isLoopback, keyIsGiven } from './config.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { credentialMistake } from './domain/credentials.ts'
@@ -12,8 +11,8 @@ import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
 import type { Send } from './finch/line.ts'
 import type { FinchReader } from './finch/reader.ts'
-import { homeFolder } from './folders.ts'
 import { Problem } from './problem.ts'
+import { refuseDebugging, refuseForeignHome, refuseOpenTls } from './safety.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { Prompts } from './terminal/prompts.ts'
 import type { Output, Terminal } from './terminal/terminal.ts'
@@ -108,7 +107,7 @@ export async function openApp(parts: AppParts): Promise<App> {
   }
 
   const vault = once(async () => {
-    refuseDebugging(host)
+    await refuseDebugging(host)
     const kind = await vaultKind()
     const belonging: Belonging = { environment: config.environment, origin, clientId: config.clientId ?? '' }
     const opened = kind === 'sealed' ? await sealedVault(parts, store, belonging) : await keychainVault(parts, store.id)
@@ -117,7 +116,7 @@ export async function openApp(parts: AppParts): Promise<App> {
   })
 
   const finch = once(async (): Promise<FinchSide> => {
-    refuseDebugging(host)
+    await refuseDebugging(host)
     refuseOpenTls(host)
     const { finchClient } = await import('./finch/client.ts')
     const common = await calling(parts)
@@ -144,7 +143,7 @@ export async function openApp(parts: AppParts): Promise<App> {
 
   const reader = once(async (): Promise<FinchReader> => {
     if (emulated) return (await finch()).client
-    refuseDebugging(host)
+    await refuseDebugging(host)
     refuseOpenTls(host)
     const { finchReader } = await import('./finch/reader.ts')
     return finchReader({ apiUrl: config.apiUrl, ...(await calling(parts)) })
@@ -349,40 +348,6 @@ async function savedSecret(store: Store, origin: string, vault: () => Promise<Va
     )
   }
   return (await vault()).get(CLIENT_SECRET_NAME, 'client')
-}
-
-/** `sudo finchconn` would make root-owned files in somebody's home, which that person could then not open. */
-function refuseForeignHome({ env, platform }: Host): void {
-  if (platform === 'win32' || env.SUDO_UID === undefined || env.FINCHCONN_HOME) return
-  const home = homeFolder(env)
-  if (home !== null && statSync(home, { throwIfNoEntry: false })?.uid === Number(env.SUDO_UID)) {
-    throw new Problem('usage', `running as root in the home of another user (${home})`, {
-      code: 'foreign_home',
-      hint: 'run it without sudo',
-    })
-  }
-}
-
-/** A debugger, a heap snapshot or a diagnostic report would hold every secret this process sees. */
-function refuseDebugging({ execArgv, env }: Host): void {
-  const flags = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)]
-  const found = flags.find((flag) =>
-    /^--(inspect|heapsnapshot|heap-prof|report-on|report-uncaught|cpu-prof)/.test(flag),
-  )
-  if (found !== undefined)
-    throw new Problem('usage', `secrets are not handled while Node runs with ${found}`, {
-      code: 'debugging',
-      hint: 'remove it from NODE_OPTIONS',
-    })
-}
-
-function refuseOpenTls({ env }: Host): void {
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    throw new Problem('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 would send secrets to whoever answers', {
-      code: 'tls_off',
-      hint: "unset it; for a company's own certificate authority set NODE_EXTRA_CA_CERTS",
-    })
-  }
 }
 
 /** Runs `make` at most once, and again after a failure. */

@@ -1,14 +1,18 @@
 /** The real world: streams, environment, clock and signals in; an exit code out. The only file that touches `process`. */
 import module from 'node:module'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './app.ts'
 import { withThisMachine } from './domain/proxy.ts'
 import { cacheFolder } from './folders.ts'
-import { EXIT_BUG, stopped } from './problem.ts'
+import { EXIT_BUG, EXIT_CODES, stopped } from './problem.ts'
 import { answerStream, unwritten } from './terminal/answer-stream.ts'
 import { VERSION } from './version.ts'
 
-function hostOf(): Host {
+// With nobody listening to it, this signal makes Node open its inspector to every user of the machine.
+process.on('SIGUSR1', () => {})
+
+function hostOf(stop: AbortSignal): Host {
   const env = { ...process.env }
   // The SDK would read these by itself: they redirect secrets, add headers to them, or print them.
   for (const name of [
@@ -21,14 +25,12 @@ function hostOf(): Host {
     delete process.env[name]
   // Node sends what it fetches through a proxy under NODE_USE_ENV_PROXY, our own callback and emulator included.
   process.env.NO_PROXY = process.env.no_proxy = withThisMachine(env)
-  if (process.report !== undefined) process.report.reportOnFatalError = false
-  const stop = new AbortController()
-  const onSignal = () => {
-    // The first one ends waits in good order. A second one ends the process, whatever it is doing.
-    if (stop.signal.aborted) process.exit(130)
-    stop.abort(stopped())
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  if (process.report !== undefined)
+    Object.assign(process.report, {
+      reportOnFatalError: false,
+      reportOnSignal: false,
+      reportOnUncaughtException: false,
+    })
   return {
     argv: process.argv.slice(2),
     env,
@@ -37,13 +39,33 @@ function hostOf(): Host {
     stdin: process.stdin,
     stdout,
     stderr: process.stderr,
-    signal: stop.signal,
+    signal: stop,
     now: () => new Date(),
     keychainChild: [process.execPath, fileURLToPath(new URL('./keychain-child.cjs', import.meta.url))],
     matcherWorker: new URL('./matcher-worker.cjs', import.meta.url),
     self: [process.execPath, fileURLToPath(new URL('../bin/finchconn.js', import.meta.url))],
     version: VERSION,
   }
+}
+
+/** As shells have it: 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+let endedBy: number | null = null
+
+/** The first signal ends waits in good order. A second one ends the process, whatever it is doing. */
+function listenToSignals(): AbortSignal {
+  const stop = new AbortController()
+  // Node undoes what `nohup` did. A program that no terminal holds does not end with one.
+  const mayHangUp = [0, 1, 2].some((descriptor) => isatty(descriptor))
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (signal === 'SIGHUP' && !mayHangUp) return
+      if (stop.signal.aborted) process.exit(code)
+      endedBy = code
+      stop.abort(stopped())
+    })
+  }
+  return stop.signal
 }
 
 /** In a folder of the user's own: code from a cache that others can write would run with our secrets. */
@@ -79,8 +101,8 @@ if (['--version', '-v', '-V', 'version'].includes(word ?? '') && rest.length ===
   // A promise that never settles would end the process early, and must not look like success.
   process.exitCode = EXIT_BUG
   import('./cli.ts')
-    .then(({ run }) => run(hostOf()))
+    .then(({ run }) => run(hostOf(listenToSignals())))
     .then((code) => {
-      process.exitCode = code
+      process.exitCode = code === EXIT_CODES.stopped ? (endedBy ?? code) : code
     })
 }

@@ -12,6 +12,7 @@ const FLOORS = [
   ['app'],
   ['config'],
   ['config-file'],
+  ['safety'],
   ['folders', 'replace-file'],
   ['finch', 'store', 'vault', 'terminal', 'web', 'reconcile', 'emulator'],
   ['domain', 'disk'],

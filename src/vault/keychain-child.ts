@@ -6,6 +6,9 @@
 import { createInterface } from 'node:readline'
 import type { KeychainAnswer, KeychainRequest } from './keychain.ts'
 
+// With nobody listening to it, this signal makes Node open its inspector to every user of the machine.
+process.on('SIGUSR1', () => {})
+
 async function answerAll(): Promise<void> {
   const say = (answer: KeychainAnswer) => process.stdout.write(`${JSON.stringify(answer)}\n`)
   // The default import: the namespace of this CommonJS package lacks half its functions.

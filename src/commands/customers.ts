@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { checkEmail, checkName } from '../domain/customer.ts'
 import { ago } from '../domain/duration.ts'
 import { Problem } from '../problem.ts'
+import type { Head } from '../terminal/table.ts'
 import { bold, dim, green, text, type Words } from '../terminal/text.ts'
 import { type Context, reference, value } from './context.ts'
 import { examples } from './manners.ts'
@@ -67,6 +68,15 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     )
 }
 
+const CUSTOMER_HEAD: Head = [
+  'CUSTOMER',
+  'NAME',
+  { title: 'CONNECTIONS', whole: true },
+  { title: 'ALLOWED', drop: 'first' },
+  { title: 'CREATED', drop: 'first' },
+  { title: 'EMAIL', drop: 'last' },
+]
+
 function listCommand({ command, withApp, terminal, spell }: Context): Command {
   return command('list')
     .summary('list customers')
@@ -94,7 +104,7 @@ function listCommand({ command, withApp, terminal, spell }: Context): Command {
             text`No customers yet. Create one: ${bold(spell('finchconn customers create acme --name "Acme, Inc."'))}`,
           )
         await terminal.table(
-          ['CUSTOMER', 'NAME', 'CONNECTIONS', 'ALLOWED', 'CREATED', 'EMAIL'],
+          CUSTOMER_HEAD,
           customers.map((one) => [
             bold(one.customerId),
             one.name,

@@ -4,6 +4,7 @@ import { needOf, needsEmployer, referenceTo, statusWord } from '../domain/standi
 import { Problem } from '../problem.ts'
 import type { CustomerWithCount } from '../store/customers.ts'
 import type { Choice } from '../terminal/prompts.ts'
+import type { Head } from '../terminal/table.ts'
 import { bold, red, text } from '../terminal/text.ts'
 import { runConnect } from './connect.ts'
 import type { Context } from './context.ts'
@@ -47,13 +48,18 @@ async function chooseFirst(app: App): Promise<First> {
   const [customers, connections] = await Promise.all([app.store.customers.list(), app.store.connections.list({})])
   const needy = connections.filter(needsEmployer)
   const ofThem = (one: CustomerWithCount) => needy.filter(({ customerId }) => customerId === one.customerId).length
+  const choices = await aligned(
+    app,
+    ['', '', { title: '', least: 12 }],
+    customers.map((one) => ({
+      cells: [one.customerId, one.name, health(one.connections, ofThem(one))],
+      value: { id: one.customerId },
+    })),
+  )
   return app.prompts.search<First>('What next? (type to search)', [
     { name: 'Connect …', value: 'connect' },
     ...(needy.length === 0 ? [] : [{ name: `All that need a login (${needy.length})`, value: 'needy' as const }]),
-    ...customers.map((one) => ({
-      name: `${one.customerId}  ${one.name}  ${health(one.connections, ofThem(one))}`,
-      value: { id: one.customerId },
-    })),
+    ...choices,
     { name: 'Leave', value: 'leave' },
   ])
 }
@@ -67,24 +73,41 @@ function health(connections: number, needy: number): string {
 async function ofNeedy(context: Context, app: App): Promise<void> {
   const needy = (await app.store.connections.list({})).filter(needsEmployer)
   const chosen = await app.prompts.search<Connection | 'back'>('All that need a login', [
-    ...needy.map((one) => choiceOf(one, `${one.customerId}  `)),
+    ...(await connectionChoices(app, needy)),
     { name: 'Back', value: 'back' },
   ])
   if (chosen !== 'back') await ofConnection(context, app, chosen)
 }
 
-function choiceOf(one: Connection, before = ''): Choice<Connection> {
-  return {
-    name: `${before}${referenceTo(one)}  ${one.providerId}  ${one.companyName ?? '-'}  ${statusWord(one.status)}`,
-    value: one,
-  }
+function connectionChoices(app: App, connections: readonly Connection[]): Promise<Choice<Connection>[]> {
+  return aligned(
+    app,
+    ['', { title: '', whole: true }, '', '', { title: '', least: 14 }],
+    connections.map((one) => ({
+      cells: [one.customerId, referenceTo(one), one.providerId, one.companyName ?? '-', statusWord(one.status)],
+      value: one,
+    })),
+  )
+}
+
+/** Choices in columns that fit the terminal; typing finds also what was cut. */
+async function aligned<T>(
+  { terminal }: App,
+  columns: Head,
+  rows: readonly { readonly cells: readonly string[]; readonly value: T }[],
+): Promise<Choice<T>[]> {
+  const lines = await terminal.lines(
+    columns,
+    rows.map(({ cells }) => cells),
+  )
+  return rows.map(({ cells, value }, index) => ({ name: lines[index] ?? '', value, find: cells.join(' ') }))
 }
 
 async function ofCustomer(context: Context, app: App, customerId: string): Promise<void> {
   for (;;) {
     const connections = await app.store.connections.list({ customerId })
     const chosen = await app.prompts.search<Connection | 'another' | 'back'>(`Connections of ${customerId}`, [
-      ...connections.map((one) => choiceOf(one)),
+      ...(await connectionChoices(app, connections)),
       { name: connections.length === 0 ? 'Connect …' : 'Connect another …', value: 'another' },
       { name: 'Back', value: 'back' },
     ])

@@ -53,11 +53,16 @@ export function customerJson(customer: CustomerWithCount): Record<string, unknow
 }
 
 /** A status as a word and a colour; the word alone says it all. */
-export function statusText(status: string): Text {
-  const word = statusWord(status)
+export function statusText(status: string, shorten = (words: string) => words): Text {
+  const word = shorten(statusWord(status))
   const need = needOfStatus(status)
   if (status === 'connected') return green(word)
   return need === 'wait' || status === STATUS_UNKNOWN ? yellow(word) : need === 'none' ? text`${word}` : red(word)
+}
+
+/** `pending (Finch is setting it up)` is `pending` where columns are narrow. */
+function withoutRemark(words: string): string {
+  return words.replace(/ \(.*\)$/, '')
 }
 
 export const CONNECTION_HEAD: Head = [
@@ -76,7 +81,7 @@ export function connectionRow(connection: Connection, now: Date): Words[] {
     bold(referenceTo(connection)),
     connection.companyName ?? '-',
     connection.providerId,
-    statusText(connection.status),
+    statusText(connection.status, withoutRemark),
     ago(connection.lastSuccessfulSync, now),
     ago(connection.checkedAt, now),
   ]

@@ -6,6 +6,8 @@ import { safe } from './text.ts'
 export interface Choice<T> {
   readonly name: string
   readonly value: T
+  /** What typing is compared with, where the name is cut. */
+  readonly find?: string
   /** Shown, but not to be chosen; why not. */
   readonly disabled?: string
 }
@@ -73,7 +75,7 @@ export function openPrompts({ person, input, output, signal }: PromptOptions): P
       asked({
         type: 'search',
         message: safe(question),
-        source: (typed: string | undefined) => matching(named(choices), typed ?? ''),
+        source: (typed: string | undefined) => named(matching(choices, typed ?? '')),
         ...page(output.rows),
       }),
   }
@@ -86,7 +88,7 @@ function page(rows = 24): { pageSize: number; loop: boolean } {
 
 function matching<T>(choices: readonly Choice<T>[], typed: string): readonly Choice<T>[] {
   const words = typed.toLowerCase().split(/\s+/)
-  return choices.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
+  return choices.filter(({ name, find = name }) => words.every((word) => find.toLowerCase().includes(word)))
 }
 
 function safely<T>({ name, value, disabled }: Choice<T>): Choice<T> {

@@ -4,7 +4,7 @@
  */
 import { painter, wantsColour } from './colour.ts'
 import type { Head } from './table.ts'
-import { asText, safeJson, type Words } from './text.ts'
+import { asText, safeJson, type Text, type Words } from './text.ts'
 import { wrapped } from './wrap.ts'
 
 /** A stream as the host has it. */
@@ -29,6 +29,8 @@ export interface TerminalOptions {
 const DEFAULT_WIDTH = 80
 /** A line that wraps cannot be rewritten: the terminal puts its `^C` behind it, and some wrap at their last cell. */
 const BEHIND = 3
+/** What a prompt puts before a choice, and one cell to spare. */
+const CURSOR = 3
 
 export type Terminal = ReturnType<typeof openTerminal>
 
@@ -93,6 +95,12 @@ export function openTerminal(options: TerminalOptions) {
     async table(head: Head, rows: readonly (readonly Words[])[]): Promise<void> {
       const { drawTable } = await import('./table.ts')
       await parts(drawTable(head, rows, { paint: paintOut, room: room(stdout) }))
+    },
+    /** The rows of a table without its head, for a list to choose from on stderr. */
+    async lines(columns: Head, rows: readonly (readonly string[])[]): Promise<string[]> {
+      const { drawTable } = await import('./table.ts')
+      const options = { paint: (text: Text) => text.plain(), room: room(stderr) - CURSOR }
+      return [...drawTable(columns, rows, options)].join('').split('\n').slice(1, -1)
     },
     /** Tab-separated, one record a line; tabs and newlines inside a value are escaped by the gate. */
     plain(rows: readonly (readonly Words[])[]): void {

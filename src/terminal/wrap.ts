@@ -15,8 +15,8 @@ export function wrapped(text: Text, paint: (text: Text) => string, cells: number
 
 /** How far in a line's text begins: after its indent, and after its label where two spaces set that off. */
 function hangOf(plain: string, cells: number): number {
-  const [indent = ''] = /^ +(?:\S+(?: \S+)*? {2,})?/.exec(plain) ?? []
-  return indent.length < cells / 2 ? indent.length : 0
+  const found = [/^ +\S+(?: \S+)*? {2,}/, /^ +/].map((form) => form.exec(plain)?.[0].length ?? 0)
+  return found.find((length) => length > 0 && length <= cells / 2) ?? 0
 }
 
 function split(text: Text, at: number): [Text, Text] {

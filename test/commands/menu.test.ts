@@ -30,15 +30,32 @@ describe('the menu', () => {
       tty: true,
       typed: [
         ['What next?', 'acm'],
-        ['acme  acme  1 connection', ENTER],
+        ['❯ acme', ENTER],
         ['Connections of acme', `${DOWN}${DOWN}${ENTER}`],
         ['What next?', 'leave'],
         ['❯ Leave', ENTER],
       ],
     })
-    expect(ran.stderr).toMatch(/❯.* Connect …\S*\n {2}All that need a login \(1\)\n {2}acme {2}acme {2}1 connection\n/)
-    expect(ran.stderr).toContain('beta  1 connection, login required')
+    expect(ran.stderr).toMatch(/❯.* Connect …\S*\n {2}All that need a login \(1\)\n {2}acme +acme +1 connection\n/)
+    expect(ran.stderr).toMatch(/beta +beta +1 connection, login required/)
     expect(ran.code).toBe(0)
+  })
+
+  it('finds what the width of the terminal cut', async () => {
+    const place = await world()
+    const name = 'Westerburg-Hohenstein Industries and Partners International'
+    await place.runWords(['customers', 'create', 'acme', '--name', name])
+    const ran = await place.run('', {
+      tty: true,
+      columns: 60,
+      typed: [
+        ['acme  Westerburg', 'partners inter'],
+        ['❯ acme', ENTER],
+        ['Connections of acme', '\u0003'],
+      ],
+    })
+    expect(ran.code).toBe(130)
+    expect(ran.stderr).not.toContain('Partners')
   })
 
   it('goes from a connection that needs a login to the login', async () => {

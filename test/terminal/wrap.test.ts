@@ -23,6 +23,14 @@ describe('a line for a person', () => {
     ])
   })
 
+  it('goes on below its indent where the label is too long for that', () => {
+    const line = text`${' '.repeat(15)}just now    login required (was connected)`
+    expect(wrapped(line, plain, 40).split('\n')).toEqual([
+      `${' '.repeat(15)}just now    login`,
+      `${' '.repeat(15)}required (was connected)`,
+    ])
+  })
+
   it('leaves a long address whole', () => {
     const address = `http://localhost:4179/go/${'x'.repeat(40)}`
     expect(wrapped(text`Open ${bold(address)} in a browser on this machine.`, plain, 40)).toContain(address)

@@ -16,6 +16,8 @@ export interface WebhookOptions {
   readonly secret?: string
   /** Milliseconds from a failed attempt to the next one. */
   readonly retryDelays?: readonly number[]
+  /** Milliseconds for one attempt. */
+  readonly attemptTime?: number
 }
 
 /** One attempt, or one event that a fault swallowed. */
@@ -51,6 +53,7 @@ export class WebhookSender {
   readonly secret: string
   readonly #url: string
   readonly #retryDelays: readonly number[]
+  readonly #attemptTime: number
   readonly #world: World
   readonly #now: () => number
   readonly #faults = makeWebhookFaultQueue()
@@ -63,6 +66,7 @@ export class WebhookSender {
     this.#url = options.url
     this.secret = options.secret ?? EMULATOR_WEBHOOK_SECRET
     this.#retryDelays = options.retryDelays ?? FINCH_RETRY_DELAYS
+    this.#attemptTime = options.attemptTime ?? ATTEMPT_TIME
     this.#world = world
     this.#now = now
   }
@@ -129,7 +133,7 @@ export class WebhookSender {
       for (const outgoing of outbox) {
         if (outgoing.held || outgoing.dueAt > now || this.#keptBack(outgoing, now)) continue
         outgoing.attempts += 1
-        outgoing.dueAt = now + ATTEMPT_TIME + (this.#retryDelays[outgoing.attempts - 1] ?? 0)
+        outgoing.dueAt = now + this.#attemptTime + (this.#retryDelays[outgoing.attempts - 1] ?? 0)
         return structuredClone(outgoing)
       }
       return null
@@ -164,7 +168,7 @@ export class WebhookSender {
     const timestamp = Math.floor(this.#now() / SECOND) - (fault === 'old_timestamp' ? OLD_SECONDS : 0)
     const secret = fault === 'wrong_signature' ? randomBytes(24).toString('base64') : this.secret
     const headers = signatureHeaders(secret, outgoing.id, timestamp, body)
-    const status = await post(this.#url, headers, body, this.#closing.signal)
+    const status = await post(this.#url, headers, body, { time: this.#attemptTime, closing: this.#closing.signal })
     if (!this.#closing.signal.aborted) this.#record(outgoing, status, fault)
     return status
   }
@@ -204,11 +208,11 @@ async function post(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
-  closing: AbortSignal,
+  { time, closing }: { readonly time: number; readonly closing: AbortSignal },
 ): Promise<number> {
   const ending = new AbortController()
   const end = () => ending.abort()
-  const deadline = setTimeout(end, ATTEMPT_TIME)
+  const deadline = setTimeout(end, time)
   closing.addEventListener('abort', end, { once: true })
   try {
     const answer = await fetch(url, {

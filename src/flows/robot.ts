@@ -13,16 +13,24 @@ export function refuseRobotElsewhere({ config }: Pick<App, 'config'>): void {
   })
 }
 
-/** Walks while we wait. Resolves with what ends the wait; never when the callback was reached, which then decides. */
+/** What the local web answers to a callback that is not this login's. */
+const CALLBACK_REFUSED = 400
+
+/** Walks while we wait. Resolves with what ends the wait; never when the callback took the code, which then decides. */
 export async function sendRobot(address: string, words: readonly string[], signal: AbortSignal): Promise<Problem> {
   const { walkConnect } = await import('../emulator/robot.ts')
   const answers = readRobotWords(words)
-  if ('wrong' in answers) throw new Error(`the settings let through the robot's word ${answers.wrong}`)
+  if ('wrong' in answers) throw new Error(`the settings let through: ${answers.wrong}`)
   const walked = await walkConnect(address, answers, signal)
-  if (walked.callback !== null) return new Promise(() => {})
+  if (walked.callback !== null && walked.status !== CALLBACK_REFUSED) return new Promise(() => {})
   if (walked.ended === 'cancelled')
     return new Problem('failed', 'the robot canceled the login in Finch Connect, as it was told to', {
       code: 'robot_canceled',
+    })
+  if (walked.callback !== null)
+    return new Problem('failed', 'the robot logged in, and the callback did not take what Finch Connect sent back', {
+      code: 'robot_refused',
+      hint: 'Finch Connect may have left out the state or changed it: see --no-echo-state of finchconn emulator',
     })
   return new Problem(
     walked.status === 0 ? 'failed' : 'usage',

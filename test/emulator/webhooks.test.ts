@@ -200,6 +200,13 @@ describe('a webhook that is not taken', () => {
     await receiver.atLeast(3)
   })
 
+  it('is tried again when no answer came in time', async () => {
+    const { stand, receiver } = await open({}, { attemptTime: 50, retryDelays: [20] })
+    receiver.answers.push('hang')
+    await stand.finch.sandbox.connections.create({ provider_id: 'gusto', products: ['ssn'] })
+    await receiver.atLeast(2)
+  })
+
   it('is kept in the state file across a restart', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'finch-webhooks-'))
     cleanups.push(() => rmSync(folder, { recursive: true }))
@@ -221,7 +228,7 @@ describe('a webhook that is not taken', () => {
   })
 
   it('holds up neither answers nor the end when nobody answers it', async () => {
-    const { stand, receiver } = await open()
+    const { stand, receiver } = await open({}, { attemptTime: 3_600_000 })
     receiver.answers.push('hang')
     const token = await stand.connect()
     await receiver.atLeast(1)

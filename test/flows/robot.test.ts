@@ -63,6 +63,15 @@ describe('--browser robot', () => {
     expect([ran.code, errorOf(ran).code]).toEqual([1, 'robot_stuck'])
   })
 
+  it('ends the wait when the callback refuses it', async () => {
+    const place = await world({ rules: { alreadyExists: 'never' } })
+    expect((await connect(place, 'gusto', 'robot')).code).toBe(0)
+    // From now on a callback without the state is not from this Finch.
+    place.finch.rules.echoState = false
+    const ran = await place.runWords([...CONNECT, '--another', '--provider', 'rippling', '--browser', 'robot'])
+    expect([ran.code, errorOf(ran).code]).toEqual([1, 'robot_refused'])
+  })
+
   it('ends the wait after a cancel', async () => {
     const ran = await connect(await world(), 'gusto', 'robot cancel')
     expect([ran.code, errorOf(ran).code]).toEqual([1, 'robot_canceled'])

@@ -7,7 +7,7 @@ import { isAbsolute, join } from 'node:path'
 import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
 import { isBlockedPort } from './domain/blocked-ports.ts'
-import { closest } from './domain/closest.ts'
+import { closest, didYouMean } from './domain/closest.ts'
 import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connection.ts'
 import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
 import { Secret } from './domain/secret.ts'
@@ -296,9 +296,9 @@ function checkProfile(profile: string, saved: readonly string[], newProfile: boo
   const known = ['default', EMULATOR_PROFILE, ...saved]
   if (newProfile || known.includes(profile)) return
   const near = closest(profile, known)
-  throw new Problem('not_found', `no profile ${profile}`, {
+  throw new Problem('not_found', `profile "${profile}" not found`, {
     code: 'unknown_profile',
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `make it: finchconn setup --profile ${profile}`,
+    hint: didYouMean(near, `create it: finchconn setup --profile ${profile}`),
   })
 }
 

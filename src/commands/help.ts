@@ -1,12 +1,13 @@
 /** `help`: a command's page, or a topic, printed from the tables the code itself goes by. */
 import type { Command } from 'commander'
+import { closest, didYouMean } from '../domain/closest.ts'
 import { SETTINGS } from '../domain/settings.ts'
 import { ROBOT_WORDS } from '../emulator/robot-words.ts'
 import { EXIT_MEANINGS, Problem } from '../problem.ts'
 import { bold, text } from '../terminal/text.ts'
 import { CONNECTION_NAMES, type Context } from './context.ts'
 import { examples, helpWidth, wrapped } from './manners.ts'
-import { commandOf, didYouMean, fullName } from './mistakes.ts'
+import { commandOf, fullName } from './mistakes.ts'
 
 interface Topic {
   readonly title: string
@@ -79,7 +80,7 @@ function unknownPage(program: Command, words: readonly string[]): Problem {
   const known = [...Object.keys(TOPICS), ...program.commands.flatMap(withItsOwn)]
   return new Problem('usage', `no help for "${name}"`, {
     code: 'unknown_topic',
-    hint: didYouMean(name, known, 'finchconn help lists the commands and topics'),
+    hint: didYouMean(closest(name, known), 'finchconn help lists the commands and topics'),
   })
 }
 

@@ -1,6 +1,6 @@
 /** What the filters of `list` mean. A word that names nothing is a mistake: an empty list would look like good news. */
 import type { App } from '../app.ts'
-import { closest } from '../domain/closest.ts'
+import { closest, didYouMean } from '../domain/closest.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { PROVIDERS } from '../domain/providers.ts'
 import { statusMeant, statusWord } from '../domain/standing.ts'
@@ -51,6 +51,6 @@ function unknown(what: string, word: string, near: readonly string[], stored: re
   const otherwise = here.length === 0 ? 'finchconn list --help' : `those here: ${here.join(', ')}`
   return new Problem('usage', `unknown ${what} "${word}"`, {
     code: `unknown_${what}`,
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : otherwise,
+    hint: didYouMean(near, otherwise),
   })
 }

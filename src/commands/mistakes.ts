@@ -1,6 +1,6 @@
 /** What the parser found wrong, as a Problem in the house's words, with the nearest right word as its hint. */
 import type { Command, CommanderError } from 'commander'
-import { closest } from '../domain/closest.ts'
+import { closest, didYouMean } from '../domain/closest.ts'
 import { Problem } from '../problem.ts'
 
 /** The command a command line means, as far as its words name one. */
@@ -15,16 +15,11 @@ export function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
 }
 
-export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
-  const near = closest(word, known)
-  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : otherwise
-}
-
 export function unknownCommand(word: string, group: Command, known = group.commands.map((one) => one.name())): Problem {
   const named = [...fullName(group).split(' ').slice(1), word].join(' ')
   return new Problem('usage', `unknown command "${named}"`, {
     code: 'unknown_command',
-    hint: didYouMean(word, known, `${fullName(group)} --help lists the commands`),
+    hint: didYouMean(closest(word, known), `${fullName(group)} --help lists the commands`),
   })
 }
 
@@ -33,7 +28,7 @@ export function unknownOption(flag: string, command: Command): Problem {
   const [name = flag] = flag.split('=')
   return new Problem('usage', `unknown option ${name}`, {
     code: 'unknown_option',
-    hint: didYouMean(name, known, `${fullName(command)} --help lists the options`),
+    hint: didYouMean(closest(name, known), `${fullName(command)} --help lists the options`),
   })
 }
 
@@ -58,7 +53,7 @@ export function mistake(error: CommanderError, program: Command, line: readonly 
     const [, flags = '', given = '', list = ''] = choice
     return new Problem('usage', `unknown value "${given}" for ${flagOf(flags)}`, {
       code,
-      hint: didYouMean(given, list.split(', '), `use one of: ${list}`),
+      hint: didYouMean(closest(given, list.split(', ')), `use one of: ${list}`),
     })
   }
   return new Problem('usage', withoutFrame(words), { code, hint })

@@ -1,5 +1,5 @@
 /** Finch's products (SDK 10.8). Finch adds words over time, so an unknown one is a warning of a typo only when it is near a known one. */
-import { closest } from './closest.ts'
+import { closest, didYouMean } from './closest.ts'
 
 export const PRODUCTS = [
   'benefits',
@@ -29,9 +29,7 @@ export function productMistakes(products: readonly string[]): string[] {
     if (!/^[a-z][a-z_]{1,40}$/.test(product)) mistakes.push(`not a product: ${product === '' ? '(empty)' : product}`)
     else if (!PRODUCTS.some((known) => known === product)) {
       const near = closest(product, PRODUCTS)
-      mistakes.push(
-        `unknown product ${product}${near.length > 0 ? `, did you mean ${near.join(' or ')}?` : ` (known: ${PRODUCTS.join(', ')})`}`,
-      )
+      mistakes.push(`unknown product "${product}"; ${didYouMean(near, `use any of: ${PRODUCTS.join(', ')}`)}`)
     }
     if (products.filter((one) => one === product).length > 1) mistakes.push(`product ${product} is given twice`)
   }

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { closest } from '../domain/closest.ts'
+import { closest, didYouMean } from '../domain/closest.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Customer } from '../domain/customer.ts'
 import { DISCONNECTED, referenceTo } from '../domain/standing.ts'
@@ -34,9 +34,9 @@ export async function findConnection(app: Pick<App, 'store'>, word: string): Pro
     })
   }
   const near = closest(word, await app.store.connections.names())
-  throw new Problem('not_found', `no connection ${word}`, {
+  throw new Problem('not_found', `connection "${word}" not found`, {
     code: 'unknown_connection',
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see them all: finchconn list',
+    hint: didYouMean(near, 'see them all: finchconn list'),
   })
 }
 
@@ -68,8 +68,8 @@ export async function unknownCustomer(
 ): Promise<Problem> {
   const known = (await app.store.customers.list()).map((one: Customer) => one.customerId)
   const near = closest(customerId, known)
-  return new Problem('not_found', `no customer ${customerId}`, {
+  return new Problem('not_found', `customer "${customerId}" not found`, {
     code: 'unknown_customer',
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : otherwise,
+    hint: didYouMean(near, otherwise),
   })
 }

@@ -124,6 +124,34 @@ describe('webhooks', () => {
     ])
   })
 
+  it('tell a status that was set by a control, of all entities or of one', async () => {
+    const { stand, receiver } = await open()
+    const token = await stand.connect({}, { secret: 'multi_entity' })
+    const [west, east, north] = token.entity_ids
+    await receiver.atLeast(6)
+    await control(stand, 'POST', 'status', { connection_id: token.connection_id, status: 'reauth', entity_id: east })
+    await control(stand, 'POST', 'status', { connection_id: token.connection_id, status: 'processing' })
+    const told = (await receiver.atLeast(10)).slice(6).map(({ event }) => [event.entity_id, event.data])
+    expect(told).toMatchObject([
+      [east, { status: 'reauth' }],
+      [west, { status: 'processing' }],
+      [east, { status: 'processing' }],
+      [north, { status: 'processing' }],
+    ])
+  })
+
+  it('tell a second account of a company as a connection of its own', async () => {
+    const { stand, receiver } = await open()
+    const first = await stand.finch.sandbox.connections.create({ provider_id: 'gusto' })
+    const second = await stand.finch.sandbox.connections.accounts.create({
+      company_id: first.company_id ?? '',
+      provider_id: 'gusto',
+      authentication_type: 'oauth',
+    })
+    const { event } = (await receiver.atLeast(3))[2] ?? { event: null }
+    expect(event).toMatchObject({ connection_id: second.connection_id, event_type: 'account.updated' })
+  })
+
   it('tell what a job that fails does to the status', async () => {
     const { stand, receiver } = await open()
     const { access_token: token } = await stand.finch.sandbox.connections.create({ provider_id: 'gusto' })

@@ -39,7 +39,8 @@ export function connectRoutes(world: World, application: string, now: () => numb
     const embedding = readEmbedding(c.req.query('app_type'), c.req.query('sdk_host_url'))
     if ('refused' in embedding) return send(c, deadEnd(notEmbeddable(embedding.refused), null))
     const { host } = embedding
-    if (sessionId === undefined) return send(c, deadEnd(NO_SESSION, host))
+    if (sessionId === undefined)
+      return send(c, deadEnd(c.req.query('preview') === 'true' ? NO_PREVIEW : NO_SESSION, host))
     const opening = { state: c.req.query('state') ?? null, host }
     return send(
       c,
@@ -122,6 +123,12 @@ const NO_SESSION: DeadEnd = {
   status: 404,
   title: 'This link is not valid',
   words: 'It names no session. Start again from the application you came from.',
+}
+
+const NO_PREVIEW: DeadEnd = {
+  status: 404,
+  title: 'There is no preview here',
+  words: 'The emulator shows Finch Connect for sessions only: open one with POST /connect/sessions.',
 }
 
 function notEmbeddable(words: string): DeadEnd {

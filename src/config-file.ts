@@ -2,6 +2,7 @@
 import { lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { join } from 'node:path'
+import { decodeText } from './domain/decode.ts'
 import { Problem } from './problem.ts'
 import { replaceFile } from './replace-file.ts'
 
@@ -32,7 +33,7 @@ export function readConfigFile(home: string): Record<string, ProfileSettings> {
         hint: `chmod 600 ${path}`,
       })
     }
-    content = readFileSync(path, 'utf8')
+    content = decodeText(readFileSync(path))
   } catch (error) {
     if (error instanceof Problem) throw error
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
@@ -55,7 +56,7 @@ function checkConfigFile(path: string, content: string): Record<string, ProfileS
     new Problem('usage', `${path}: ${what}`, { code: 'bad_config_file', hint: 'finchconn setup writes this file' })
   let parsed: unknown
   try {
-    parsed = JSON.parse(content.replace(/^\ufeff/, ''))
+    parsed = JSON.parse(content)
   } catch (cause) {
     throw new Problem('usage', `${path} is not JSON`, {
       code: 'bad_config_file',

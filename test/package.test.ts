@@ -1,6 +1,6 @@
 /** What a user installs: the packed tarball, in an empty folder, with nothing beside it but the two native packages. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
@@ -27,6 +27,11 @@ describe('the package', () => {
       ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`],
       { cwd: target, stdio: 'pipe' },
     )
+    const { scripts } = JSON.parse(readFileSync(join(target, 'node_modules', 'finchconn', 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    // npm 12 blocks these and warns of them.
+    expect(Object.keys(scripts).filter((name) => /^((pre|post)?install|prepare)$/.test(name))).toEqual([])
     const beside = readdirSync(join(target, 'node_modules')).filter((name) => !name.startsWith('.'))
     const own = new Set(['finchconn', ...dependenciesOf('better-sqlite3'), ...dependenciesOf('keytar')])
     expect(beside.filter((name) => !own.has(name))).toEqual([])

@@ -8,6 +8,7 @@ import { examples } from './manners.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
 import { printAnswer } from './reconcile-present.ts'
 import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
+import { stdinOf } from './stdin.ts'
 
 export interface ReconcileFlags {
   readonly customer?: string
@@ -77,8 +78,8 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
   const { readPeople, BadLineError } = await import('../reconcile/read-people.ts')
   const source =
     path === '-'
-      ? (context.host.stdin as AsyncIterable<Uint8Array>)
-      : createReadStream(path, { highWaterMark: 1024 * 1024 })
+      ? stdinOf(context.host)
+      : createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.host.signal })
   let skipped = 0
   const connections = new Set<string>()
   const read = readPeople(source, { skipBad: flags.skipBad === true, onBad: () => (skipped += 1) })
@@ -95,6 +96,7 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
       context.terminal.say(text`All of them are of one connection, so there is nobody to find in another one.`)
     await printAnswer(context, match, flags, [])
   } catch (error) {
+    if (context.host.signal.aborted) throw context.host.signal.reason
     if (error instanceof BadLineError)
       throw new Problem('usage', `${path}: ${error.message}`, {
         code: 'bad_line',

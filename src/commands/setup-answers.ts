@@ -1,6 +1,5 @@
 /** What `setup` needs to know, from flags, stdin, settings and questions. A question is asked again until its answer fits. */
 
-import { addAbortSignal, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { type Host, keychainTrouble } from '../app.ts'
 import { type Config, keyIsGiven, readRedirect } from '../config.ts'
@@ -11,6 +10,7 @@ import { productMistakes } from '../domain/products.ts'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
 import { type Context, words } from './context.ts'
+import { stdinOf } from './stdin.ts'
 
 export interface Answers {
   readonly environment: Environment
@@ -78,12 +78,11 @@ function checkClientSecret(typed: string): Secret {
   return new Secret(typed.trim())
 }
 
-/** An end that never comes is given up when the person stops us. */
-async function readStdin({ stdin, signal }: Host): Promise<string> {
+async function readStdin(host: Host): Promise<string> {
   try {
-    return decodeText(await buffer(addAbortSignal(signal, stdin as Readable)))
+    return decodeText(await buffer(stdinOf(host)))
   } catch (error) {
-    throw signal.aborted ? signal.reason : error
+    throw host.signal.aborted ? host.signal.reason : error
   }
 }
 

@@ -54,7 +54,8 @@ export async function* readPeople(
     try {
       parsed = JSON.parse(trimmed)
     } catch {
-      return refuse({ line, field: null, reason: 'not a JSON object on one line' })
+      const reason = trimmed.includes('\0') ? 'UTF-16; save the file as UTF-8' : 'not a JSON object on one line'
+      return refuse({ line, field: null, reason })
     }
     const person = toPerson(parsed)
     if ('reason' in person) return refuse({ line, ...person })

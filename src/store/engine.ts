@@ -1,6 +1,6 @@
 /** The one door to better-sqlite3: whatever keeps its native part from loading is said with the cure. */
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { versions } from 'node:process'
 import type BetterSqlite3 from 'better-sqlite3'
 import { Problem } from '../problem.ts'
@@ -30,7 +30,7 @@ function refuseCrash(): void {
   if (version === null || Number(version.split('.')[0]) < 13) return
   throw new Problem('unavailable', `the database engine ${ENGINE} ${version} does not run on Node ${versions.node}`, {
     code: 'engine_mismatch',
-    hint: `use Node 22.14 or later (nvm install 22), or reinstall with npm, which picks ${ENGINE} 12 for Node 20`,
+    hint: `use Node 22.14 or later (nvm install 22), or install it again for this Node: ${reinstallCommand()}`,
   })
 }
 
@@ -63,18 +63,31 @@ function engineTrouble(error: unknown): unknown {
   if (code !== 'MODULE_NOT_FOUND' && !words.includes('bindings file') && !words.includes('prebuilds')) return error
   return new Problem('unavailable', `the database engine ${ENGINE} is not installed completely`, {
     code: 'engine_missing',
-    hint: `its install script was blocked or failed; run it now: ${rebuildCommand()}`,
+    hint:
+      engineFolder() === null
+        ? 'reinstall finchconn, with its dependencies'
+        : `its install script was blocked or failed; run it now: ${rebuildCommand()}`,
     cause: error,
   })
 }
 
 /** Runs the engine's own build by name, which no package manager blocks. */
 function rebuildCommand(): string {
+  const script = Number(installedVersion()?.split('.')[0]) < 13 ? 'install' : 'build-release'
+  return `npm --prefix "${engineFolder()}" run ${script}`
+}
+
+function engineFolder(): string | null {
   try {
-    const folder = dirname(require.resolve(`${ENGINE}/package.json`))
-    const script = Number(installedVersion()?.split('.')[0]) < 13 ? 'install' : 'build-release'
-    return `npm --prefix "${folder}" run ${script}`
+    return dirname(require.resolve(`${ENGINE}/package.json`))
   } catch {
-    return 'install finchconn again, with its dependencies'
+    return null
   }
+}
+
+/** npm picks the version that fits Node; pnpm takes the newest unless another one stands beside it. */
+function reinstallCommand(): string {
+  return engineFolder()?.includes(`${sep}.pnpm${sep}`)
+    ? `pnpm add --global ${ENGINE}@12 --allow-build=${ENGINE} finchconn`
+    : 'npm install --global finchconn'
 }

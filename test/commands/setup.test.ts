@@ -61,14 +61,14 @@ describe('client id and secret', () => {
   })
 })
 
-it('a secret that never comes ends with the signal', async () => {
+it.each([
+  'setup --environment sandbox --client-id c --client-secret-stdin --vault sealed',
+  'reconcile --people - --json',
+])('%s ends with the signal while stdin stays open', async (args) => {
   const place = await world()
   const stop = new AbortController()
   const stdin = new PassThrough()
-  const running = runCli(
-    ['setup', '--environment', 'sandbox', '--client-id', 'c', '--client-secret-stdin', '--vault', 'sealed'],
-    { env: place.env, stdin, signal: stop.signal },
-  )
+  const running = runCli(args.split(' '), { env: place.env, stdin, signal: stop.signal })
   await new Promise<void>((resolve) => stdin.on('newListener', (event) => event === 'readable' && resolve()))
   const { stopped } = await import('../../src/problem.ts')
   stop.abort(stopped())

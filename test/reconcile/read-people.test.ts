@@ -92,6 +92,7 @@ describe('good lines', () => {
 describe('bad lines are named', () => {
   test.each([
     ['{"connection_id":"a"', 2, null, 'not a JSON object on one line'],
+    ['{\0"\0a\0', 2, null, 'UTF-16; save the file as UTF-8'],
     ['[1]', 2, null, 'not a JSON object'],
     ['null', 2, null, 'not a JSON object'],
     ['{"id":"2"}', 2, 'connection_id', 'missing'],

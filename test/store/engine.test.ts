@@ -1,6 +1,6 @@
 /** The built command beside a database engine that is missing, damaged, or made for another Node. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { folder, ROOT } from '../harness.ts'
@@ -96,5 +96,14 @@ describe('the database engine', () => {
     const ended = list(main, '9')
     expect(ended.code).toBe(7)
     expect(ended.error).toMatchObject({ code: 'engine_mismatch', message: expect.stringContaining('13.2.0') })
+    expect(ended.error.hint).toContain('npm install --global finchconn')
+  })
+
+  it('that pnpm has installed comes with the command of pnpm', () => {
+    const { main, engine } = installed()
+    const real = join(engine, '..', '.pnpm', 'better-sqlite3@13.2.0', 'node_modules', 'better-sqlite3')
+    standIn(real, '13.2.0', `process.kill(process.pid, 'SIGSEGV')`)
+    symlinkSync(real, engine)
+    expect(list(main, '9').error.hint).toContain('pnpm add --global better-sqlite3@12 --allow-build=better-sqlite3 finchconn')
   })
 })

@@ -11,7 +11,7 @@ export default defineConfig({
   platform: 'node',
   // Native modules stay outside; everything else travels in the bundle, split by what a command loads.
   external: ['better-sqlite3', 'keytar'],
-  plugins: [thirdPartyLicences('THIRD-PARTY-LICENSES.txt')],
+  plugins: [thirdPartyLicenses('THIRD-PARTY-LICENSES.txt')],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -24,17 +24,17 @@ export default defineConfig({
   },
 })
 
-/** Puts the licences of all bundled packages into one file beside the bundle, and stops the build where one has none. */
-function thirdPartyLicences(fileName) {
+/** Puts the licenses of all bundled packages into one file beside the bundle, and stops the build where one has none. */
+function thirdPartyLicenses(fileName) {
   return {
-    name: 'third-party-licences',
+    name: 'third-party-licenses',
     generateBundle(_options, bundle) {
       const modules = Object.values(bundle).flatMap((chunk) => Object.keys(chunk.modules ?? {}))
       const folders = new Set(modules.filter((id) => id.includes('node_modules')).map(packageFolder))
       const sections = [...folders].sort().map((folder) => {
         const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
         const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
-        if (license === undefined && texts.length === 0) throw new Error(`${name} is bundled and has no licence`)
+        if (license === undefined && texts.length === 0) throw new Error(`${name} is bundled and has no license`)
         return [
           `${name} ${version} (${license})`,
           ...texts.map((file) => readFileSync(join(folder, file), 'utf8').trim()),

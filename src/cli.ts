@@ -52,7 +52,7 @@ const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
 export async function run(host: Host): Promise<number> {
   const { argv, env } = host
   const noInput = argv.includes('--no-input') || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
-  const terminal = openTerminal({ ...host, noColour: argv.includes('--no-color'), noInput })
+  const terminal = openTerminal({ ...host, noColor: argv.includes('--no-color'), noInput })
   const prompts = openPrompts({ person: terminal.person, input: host.stdin, output: host.stderr, signal: host.signal })
   const program = mannered(new Command('finchconn'), host, terminal)
   const context = contextOf(host, terminal, prompts, () => program)

@@ -24,7 +24,7 @@ const DOORS: Record<string, string> = {
   keytar: 'vault/keychain-child.ts',
   'better-sqlite3': 'store/engine.ts',
   kysely: 'store/',
-  chalk: 'terminal/colour.ts',
+  chalk: 'terminal/color.ts',
   'cli-table3': 'terminal/table.ts',
   'string-width': 'terminal/width.ts',
   'cli-truncate': 'terminal/width.ts',

@@ -52,7 +52,7 @@ export function customerJson(customer: CustomerWithCount): Record<string, unknow
   }
 }
 
-/** A status as a word and a colour; the word alone says it all. */
+/** A status as a word and a color; the word alone says it all. */
 export function statusText(status: string, shorten = (words: string) => words): Text {
   const word = shorten(statusWord(status))
   const need = needOfStatus(status)

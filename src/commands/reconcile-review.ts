@@ -34,7 +34,7 @@ export function reviewCommand(context: Context): Command {
     .command('review')
     .summary('answer the review list: same, different, or later')
     .description(
-      'Walks through the pairs that are likely, but not sure. What you decide is kept by Finch ids only and honoured from then on. Shows names and dates of birth side by side while you decide; they are not stored.',
+      'Walks through the pairs that are likely, but not sure. What you decide is kept by Finch ids only and honored from then on. Shows names and dates of birth side by side while you decide; they are not stored.',
     )
     .option(...CUSTOMER)
     .addHelpText('after', examples('finchconn reconcile review --customer acme'))

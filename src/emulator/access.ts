@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { isApplication } from './admit.ts'
 import { readBody } from './body.ts'
 import { type Answer, type Call, ok, type TokenCall } from './call.ts'
-import { fulfil } from './grant.ts'
+import { fulfill } from './grant.ts'
 import { refuse } from './refusal.ts'
 import { type Connection, lookUp } from './state.ts'
 import { announceFirstSync, announceStatus } from './webhook-events.ts'
@@ -31,7 +31,7 @@ export function exchangeCode(call: Call): Answer {
   const redirectUri = body.redirect_uri ?? null
   if (session.clientId !== application.clientId || code.redirectUri !== redirectUri) throw refuse.invalidGrant()
 
-  const granted = fulfil(state, session, code, call.now)
+  const granted = fulfill(state, session, code, call.now)
   if (granted === null) throw refuse.invalidGrant()
   code.used = true
   const { accessToken, connection, isNew } = granted

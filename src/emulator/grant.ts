@@ -14,7 +14,7 @@ export interface Granted {
 }
 
 /** Null when the connection that was to be healed is gone by now. */
-export function fulfil(state: State, session: Session, code: Code, now: number): Granted | null {
+export function fulfill(state: State, session: Session, code: Code, now: number): Granted | null {
   if (session.reauthOf !== null) {
     const connection = lookUp(state.connections, session.reauthOf)
     if (connection === undefined || connection.disconnected) return null

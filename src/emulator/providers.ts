@@ -2,7 +2,7 @@ import type Finch from '@tryfinch/finch-api'
 
 export type AuthMethod = 'credential' | 'api_token' | 'api_credential' | 'oauth' | 'assisted'
 
-/** A payroll or HR system of the emulator's catalogue. */
+/** A payroll or HR system of the emulator's catalog. */
 export interface Provider {
   readonly id: string
   readonly name: string

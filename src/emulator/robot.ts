@@ -19,7 +19,7 @@ export interface RobotAnswers {
 
 export interface RobotResult {
   /** `stuck`: at a page it could not answer or answered wrongly, at a foreign page, or nobody answered (status 0). */
-  ended: 'callback' | 'cancelled' | 'stuck'
+  ended: 'callback' | 'canceled' | 'stuck'
   status: number
   /** Of the last page. */
   address: string
@@ -94,7 +94,7 @@ async function walk(address: string, answers: RobotAnswers, signal: AbortSignal)
 
     const form = parse(page.text).querySelector('form[data-step]')
     if (form === null) {
-      if (answers.cancel && connectOrigin !== null) return end('cancelled')
+      if (answers.cancel && connectOrigin !== null) return end('canceled')
       return end('stuck', `it does not know ${nameOf(page)}`)
     }
     const name = form.getAttribute('data-step') ?? ''

@@ -61,7 +61,7 @@ export interface Visit {
   entities: number[]
 }
 
-export type Step = 'provider' | 'login' | 'mfa' | 'entities' | 'consent' | 'done' | 'cancelled'
+export type Step = 'provider' | 'login' | 'mfa' | 'entities' | 'consent' | 'done' | 'canceled'
 
 /** An authorization code and what exchanging it will grant. */
 export interface Code {

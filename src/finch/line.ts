@@ -1,7 +1,7 @@
 /**
  * One call's way to Finch and back: a deadline of our own around the whole of it, body included, and a bound on its size.
  * After a garbage collection Node 20's fetch forgets the signal of a response whose headers have come, so the body's
- * reader is cancelled here, by a timer that this call holds.
+ * reader is canceled here, by a timer that this call holds.
  */
 
 /** Milliseconds one sending of a code may take. */

@@ -1,6 +1,6 @@
 /**
- * What is learnt about a connection, saved with what changed: its history tells when trouble began, whoever looks at it
- * later. A refusal of Finch that says something of the connection itself is learnt too, before it is told.
+ * What is learned about a connection, saved with what changed: its history tells when trouble began, whoever looks at it
+ * later. A refusal of Finch that says something of the connection itself is learned too, before it is told.
  */
 import type { App } from '../app.ts'
 import { type Connection, STATUS_UNKNOWN } from '../domain/connection.ts'
@@ -48,7 +48,7 @@ export async function withTokenOf<T>(
     // Finch answers so for a connection that was ended, too; where that is known it stays known.
     const known = (await app.store.connections.find(connection.connectionId)) ?? connection
     if (known.status === DISCONNECTED) throw gone(known, error)
-    // Of a token that Finch has not taken yet nothing is learnt: later commands ask again.
+    // Of a token that Finch has not taken yet nothing is learned: later commands ask again.
     if (known.status === STATUS_UNKNOWN) throw error
     const now = await learn(app, connection, { status: TOKEN_REFUSED, statusMessage: null })
     if (now.generation !== connection.generation) throw replacedMeanwhile(now, error)

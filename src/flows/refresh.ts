@@ -9,7 +9,7 @@ import { learn, withTokenOf } from './learn.ts'
 import type { Tell } from './news.ts'
 
 /** What an introspection teaches about a connection. */
-export function learnt(introspection: Introspection, at: string): Refreshed {
+export function learned(introspection: Introspection, at: string): Refreshed {
   return {
     status: introspection.status,
     statusMessage: introspection.statusMessage,
@@ -46,7 +46,7 @@ export async function refresh(
       },
     )
   }
-  return learn(app, connection, learnt(introspection, app.host.now().toISOString()))
+  return learn(app, connection, learned(introspection, app.host.now().toISOString()))
 }
 
 /** A finished login is not held up for longer by the employer's name. */

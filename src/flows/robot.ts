@@ -23,7 +23,7 @@ export async function sendRobot(address: string, words: readonly string[], signa
   if ('wrong' in answers) throw new Error(`the settings let through: ${answers.wrong}`)
   const walked = await walkConnect(address, answers, signal)
   if (walked.callback !== null && walked.status !== CALLBACK_REFUSED) return new Promise(() => {})
-  if (walked.ended === 'cancelled')
+  if (walked.ended === 'canceled')
     return new Problem('failed', 'the robot canceled the login in Finch Connect, as it was told to', {
       code: 'robot_canceled',
     })

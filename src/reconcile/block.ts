@@ -135,7 +135,7 @@ class PairList {
   }
 }
 
-/** Pairs that surely share one key of a person (dob; both names; ssn; e-mail), thinned evenly to about `most`: what m is learnt on. */
+/** Pairs that surely share one key of a person (dob; both names; ssn; e-mail), thinned evenly to about `most`: what m is learned on. */
 export function personKeyPairs(
   columns: Columns,
   shared: Shared,
@@ -177,7 +177,7 @@ export function personKeyPairs(
   })
 }
 
-/** About `most` pairs drawn evenly from all eligible ones (all of them when they are few): what u is learnt on. */
+/** About `most` pairs drawn evenly from all eligible ones (all of them when they are few): what u is learned on. */
 export function randomPairs(columns: Columns, repeats: boolean, most: number): Float64Array {
   const { count } = columns
   const pairs = new PairList()

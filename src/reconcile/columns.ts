@@ -4,8 +4,8 @@
  */
 import { shippedNames } from './model.ts'
 import { type NameGroups, nicknameTable, packGroups } from './nicknames.ts'
-import { arrangeNames, type NameParts, readDate, readEmail, readSsn, splitName, surnameParts } from './normalise.ts'
-import { readCity, readPhone, readPostcode, readStreet, readUnit } from './normalise-place.ts'
+import { arrangeNames, type NameParts, readDate, readEmail, readSsn, splitName, surnameParts } from './normalize.ts'
+import { readCity, readPhone, readPostcode, readStreet, readUnit } from './normalize-place.ts'
 import type { Person } from './person.ts'
 import type { NamePrior } from './score.ts'
 import { mix, TextPool, type Texts } from './text-pool.ts'

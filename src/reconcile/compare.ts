@@ -5,7 +5,7 @@
 import type { Columns } from './columns.ts'
 import { addressLevel, dobLevel, emailLevel, fields, firstLevel, lastLevel, phoneLevel, ssnLevel } from './levels.ts'
 import { shareGroup } from './nicknames.ts'
-import { isItin } from './normalise.ts'
+import { isItin } from './normalize.ts'
 import { canReach, digitDistance, jaroWinkler, makeScratch, oneEdit } from './similarity.ts'
 
 /** Marks of identifiers that belong to a household or an office, by position in `columns.email` and `columns.phone`. */
@@ -244,7 +244,7 @@ function dayNumber(date: number): number {
   return Math.trunc(date / 10000) * 372 + (Math.trunc(date / 100) % 100) * 31 + (date % 100)
 }
 
-/** Level of two dates yyyymmdd; 7 if either is missing. A slip: one digit, two neighbouring digits, or day and month changed over. */
+/** Level of two dates yyyymmdd; 7 if either is missing. A slip: one digit, two neighboring digits, or day and month changed over. */
 export function compareDates(a: number, b: number): number {
   if (a === 0 || b === 0) return none3
   if (a === b) return dobLevel.equal
@@ -264,7 +264,7 @@ export function compareDates(a: number, b: number): number {
   return Math.abs(Math.abs(dayNumber(a) - dayNumber(b)) - 3720) <= 70 ? dobLevel.slips : dobLevel.differs
 }
 
-/** One digit differs, or two neighbouring digits changed places. */
+/** One digit differs, or two neighboring digits changed places. */
 function isOneSlip(a: number, b: number): boolean {
   let differ = 0
   let place = -1

@@ -7,7 +7,7 @@
  *   postcode or surname, where families would be taken for matches;
  * - household: only its own shared fields, on the candidates, with m held fast: else it and m run away with each other;
  * - the priors from their own fixed point.
- * Everything is pulled towards the shipped model by pseudo-counts; a small customer keeps that model as it is.
+ * Everything is pulled toward the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
 import type { Pause } from './block.ts'
 import {
@@ -219,10 +219,10 @@ function learnSame(blocks: readonly KeyedBlock[], model: Model, shipped: Model):
   return same
 }
 
-/** Shared fields as learnt (or shipped), the rest as strangers with a small share of twins and namesakes. */
-function householdOf(model: Model, shipped: Model, learnt: Rates | null): Rates {
+/** Shared fields as learned (or shipped), the rest as strangers with a small share of twins and namesakes. */
+function householdOf(model: Model, shipped: Model, learned: Rates | null): Rates {
   return fields.map((_, f) => {
-    if (householdFields.includes(f)) return (learnt ?? shipped.household)[f] as readonly number[]
+    if (householdFields.includes(f)) return (learned ?? shipped.household)[f] as readonly number[]
     if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
     const twins = f === FIRST || f === DOB || f === SSN ? twinsAndNamesakes : 0
     return (model.strangers[f] as readonly number[]).map(
@@ -236,13 +236,13 @@ function learnPriors(evidence: Evidence, start: Model, shipped: Model, learnable
   const people = Math.sqrt(2 * Math.max(1, evidence.allPairs))
   for (let step = 0; step < priorSteps; step++) {
     const { household, allSame, allHousehold } = chancesOf(evidence.candidates, model)
-    const learnt = learnable ? blend(tally(evidence.candidates, household), shipped.household, pseudoHousehold) : null
+    const learned = learnable ? blend(tally(evidence.candidates, household), shipped.household, pseudoHousehold) : null
     const homes = learnable ? allHousehold + 0.002 * people : Math.max(allHousehold, 0.2 * allSame)
     // A few pseudo-pairs keep the priors off zero where nobody recurs.
     const pairs = Math.max(1, evidence.allPairs) + 10
     model = {
       ...model,
-      household: householdOf(model, shipped, learnt),
+      household: householdOf(model, shipped, learned),
       priorSame: Math.min(0.3, (allSame + 0.01 * people + 0.5) / pairs),
       priorHousehold: Math.min(0.3, (homes + 0.5) / pairs),
     }

@@ -4,7 +4,7 @@
  *
  * Between two connections, people with a sure counterpart are put aside. All others are compared pair by pair, blocks or no blocks, as blocks
  * lose just the badly typed. The chance of a pair is then weighed against every other way to pair up its two records, and against their having
- * no counterpart at all; how many have one is learnt from the same pairs. Where few recur, that is the likeliest, and nothing changes.
+ * no counterpart at all; how many have one is learned from the same pairs. Where few recur, that is the likeliest, and nothing changes.
  * What comes of this is a reason to ask, never to merge without asking (group.ts).
  */
 import { sureBits } from './bands.ts'
@@ -160,8 +160,8 @@ function pairUp(
     }
     // One more record on each side that has no counterpart: however well it goes, someone may always be alone.
     const alone = (sizes[0] - Math.min(pairs, sizes[0]) + 1) * (sizes[1] - Math.min(pairs, sizes[1]) + 1)
-    // Whoever is easily recognised is not here, so among strangers the odds fall short of their mean of 1, and among counterparts they are
-    // as many times likelier than the model says. The share of counterparts not recognised tells the same; the more cautious of the two holds.
+    // Whoever is easily recognized is not here, so among strangers the odds fall short of their mean of 1, and among counterparts they are
+    // as many times likelier than the model says. The share of counterparts not recognized tells the same; the more cautious of the two holds.
     const odd = (strange + usualWeight) / (Math.max(0, sizes[0] * sizes[1] - pairs) + usualWeight)
     const usual = Math.min(1, Math.max(odd, (pairs + 1) / (pairs + pool.settled + 1)))
     scale = Math.sqrt((scale * (pairs + 0.5)) / (alone * usual))

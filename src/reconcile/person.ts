@@ -1,7 +1,7 @@
 /** What goes into the matcher and what comes out. Ids are Finch's; nothing that comes out holds ssn, dob or e-mail. */
 import type { Employee, Employment } from '../domain/employee.ts'
 
-/** One individual of one connection, as Finch gives it: raw, null where unknown. Normalising is the matcher's work. */
+/** One individual of one connection, as Finch gives it: raw, null where unknown. Normalizing is the matcher's work. */
 export interface Person extends Omit<Employee, 'employment'> {
   readonly connectionId: string
   readonly employment?: Employment | null

@@ -1,5 +1,5 @@
 /**
- * The whole way: normalise → block → compare → estimate → score → cluster → bands. One configuration for every customer; nothing is tuned to a
+ * The whole way: normalize → block → compare → estimate → score → cluster → bands. One configuration for every customer; nothing is tuned to a
  * set, no truth is an input, and the answer depends on the people alone: not on their order, not on the number of threads.
  */
 import { availableParallelism } from 'node:os'
@@ -98,15 +98,15 @@ async function matchGathered(people: People, options: ReconcileOptions, started:
   })
   const allPairs = countPairs(columns, repeats)
   let patterns: Uint32Array
-  let learnt: Model
+  let learned: Model
   try {
     patterns = await comparing.comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
-    learnt = await learn(columns, shared, repeats, patterns, allPairs, comparing.comparePairs, options)
+    learned = await learn(columns, shared, repeats, patterns, allPairs, comparing.comparePairs, options)
   } finally {
     await comparing.close()
   }
   await breathe(signal)
-  const scored = await score(people, pairs, patterns, learnt, allPairs, pause)
+  const scored = await score(people, pairs, patterns, learned, allPairs, pause)
   const { model } = scored
   const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
   const compare = makeComparer(columns, shared)
@@ -169,19 +169,19 @@ async function score(
   people: People,
   pairs: Float64Array,
   patterns: Uint32Array,
-  learnt: Model,
+  learned: Model,
   allPairs: number,
   pause: Pause,
 ): Promise<{ model: Model; scorer: Scorer; edges: Edge[] }> {
   const { columns, names } = people
-  const first = makeScorer(learnt, columns, nameShares(columns, names, 1))
+  const first = makeScorer(learned, columns, nameShares(columns, names, 1))
   const { joins } = joinPairs(columns.count, pairs, patterns, first, 0)
   await pause()
   const shares = nameShares(columns, names, columns.count / Math.max(1, columns.count - joins))
   await pause()
-  const priorHousehold = householdPrior(columns, pairs, patterns, learnt, first, allPairs)
+  const priorHousehold = householdPrior(columns, pairs, patterns, learned, first, allPairs)
   await pause()
-  const model = { ...learnt, priorHousehold }
+  const model = { ...learned, priorHousehold }
   const scorer = makeScorer(model, columns, shares)
   const edges: Edge[] = []
   for (let k = 0; k < pairs.length; k++) {

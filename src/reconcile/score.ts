@@ -157,7 +157,7 @@ export interface NamePrior {
 
 /**
  * Shares of names among other people. `copies` is the mean number of records per person: a name borne once, four times over, is borne by no
- * one else. Shrunk towards the prior, which decides while the directory is small.
+ * one else. Shrunk toward the prior, which decides while the directory is small.
  */
 export function nameShares(columns: Columns, prior: NamePrior, copies: number): NameShares {
   const count = (column: Int32Array, known: ReadonlyMap<number, number>, unlisted: number): Float32Array => {

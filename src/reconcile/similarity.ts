@@ -98,7 +98,7 @@ export function jaroWinkler(
 }
 
 /**
- * Optimal string alignment (a swap of neighbours counts one) of two numbers written with `digits` digits.
+ * Optimal string alignment (a swap of neighbors counts one) of two numbers written with `digits` digits.
  * Exact up to 2; anything further is given as 3, for that is all the levels ask.
  */
 export function digitDistance(a: number, b: number, digits: number, scratch: Scratch): number {
@@ -155,7 +155,7 @@ function alignment(x: Uint8Array, y: Uint8Array, n: number, rows: Uint8Array): n
   return Math.min(3, rows[above + n] as number)
 }
 
-/** Whether two runs of bytes are one edit apart (insertion, deletion, substitution, swap of neighbours). */
+/** Whether two runs of bytes are one edit apart (insertion, deletion, substitution, swap of neighbors). */
 export function oneEdit(bytes: Uint8Array, aStart: number, aEnd: number, bStart: number, bEnd: number): boolean {
   let i = aStart
   let j = bStart

@@ -58,7 +58,7 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
     },
 
     /**
-     * Records a phase and what it learnt, in one commit, if the flow is still in the phase `from`; answers whether it was.
+     * Records a phase and what it learned, in one commit, if the flow is still in the phase `from`; answers whether it was.
      * A code that comes gets the next number of the store's count.
      */
     async move(flowId: string, from: FlowPhase, to: FlowPhase, change: FlowChange = {}): Promise<boolean> {

@@ -2,7 +2,7 @@
  * The two streams and their manners: `result` and `json` are the answer on stdout, `say` is talk on stderr.
  * Nothing below the commands uses either.
  */
-import { painter, wantsColour } from './colour.ts'
+import { painter, wantsColor } from './color.ts'
 import type { Head } from './table.ts'
 import { asText, safeJson, type Text, type Words } from './text.ts'
 import { wrapped } from './wrap.ts'
@@ -21,7 +21,7 @@ export interface TerminalOptions {
   readonly stderr: Output
   readonly stdin: { readonly isTTY?: boolean | undefined }
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly noColour: boolean
+  readonly noColor: boolean
   /** Questions may be asked: a person is at a terminal and did not forbid it. */
   readonly noInput: boolean
 }
@@ -36,8 +36,7 @@ export type Terminal = ReturnType<typeof openTerminal>
 
 export function openTerminal(options: TerminalOptions) {
   const { stdout, stderr, env } = options
-  const paint = (stream: Output) =>
-    painter(wantsColour({ env, isTTY: stream.isTTY === true, refused: options.noColour }))
+  const paint = (stream: Output) => painter(wantsColor({ env, isTTY: stream.isTTY === true, refused: options.noColor }))
   const paintOut = paint(stdout)
   const paintErr = paint(stderr)
   /** Where nobody looks, a width means nothing. */

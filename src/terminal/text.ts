@@ -1,7 +1,7 @@
 /**
  * The one gate between text and a terminal. Whatever is interpolated into a `text` template came from outside until
  * shown otherwise: control characters, escape sequences and characters that reorder a line are shown, not obeyed.
- * Colour is kept as a note beside the words and becomes an escape sequence only where it is written, per stream.
+ * Color is kept as a note beside the words and becomes an escape sequence only where it is written, per stream.
  */
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
 

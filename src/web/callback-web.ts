@@ -175,7 +175,7 @@ export class CallbackWeb {
           hint: 'ask the employer what they saw, then run it again',
         }),
       })
-      return void this.#send(response, 200, 'cancelled')
+      return void this.#send(response, 200, 'canceled')
     }
     const tried = callback.kind === 'code' ? await this.#take(callback.code, callback.state !== null) : null
     if (tried === null) return void this.#send(response, 400, 'stray')

@@ -116,7 +116,7 @@ export const PAGES = {
       `Ask ${us} for help; they can see the reason.`,
     ],
   },
-  cancelled: {
+  canceled: {
     mark: 'bad',
     title: 'Not connected',
     lines: ({ us }) => ["Finch reported that the login wasn't completed.", `To start over, ask ${us} for a new link.`],

@@ -132,7 +132,7 @@ describe('reconcile --customer', () => {
     expect((await place.run('reconcile --customer acme --explain nobody --json')).code).toBe(3)
   })
 
-  it('honours decisions, lists them, and takes them back', async () => {
+  it('honors decisions, lists them, and takes them back', async () => {
     const place = await acme()
     const first = answerOf((await place.run('reconcile --customer acme --json')).stdout)
     const pair = first.people.find((person) => person.band === 'same')?.members.slice(0, 2) ?? []

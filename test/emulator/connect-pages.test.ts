@@ -109,7 +109,7 @@ describe('the way back', () => {
   test('a cancel leaves without a callback, and the link still works', async () => {
     const address = await sessionAddress()
     expect(await walkConnect(address, { cancel: true })).toMatchObject({
-      ended: 'cancelled',
+      ended: 'canceled',
       status: 200,
       callback: null,
     })

@@ -1,4 +1,4 @@
-/** Each pitfall others met, alone in a tiny customer and again among ordinary people, where the model is learnt and not shipped. */
+/** Each pitfall others met, alone in a tiny customer and again among ordinary people, where the model is learned and not shipped. */
 import { describe, expect, test } from 'vitest'
 import type { Person } from '../../src/reconcile/person.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'

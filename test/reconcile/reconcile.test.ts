@@ -1,4 +1,4 @@
-/** The promises of the whole: the same answer whatever the order, nothing private in it, decisions honoured, odd customers answered. */
+/** The promises of the whole: the same answer whatever the order, nothing private in it, decisions honored, odd customers answered. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

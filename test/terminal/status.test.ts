@@ -8,7 +8,7 @@ function waiting(name: string, columns: number): Promise<string> {
   return new Promise((resolve) => {
     const write = (words: string) => resolve(words.replace('\r\u001b[2K', ''))
     const stderr = { isTTY: true, columns, on: () => {}, off: () => {}, write }
-    const terminal = openTerminal({ stdout: stderr, stderr, stdin: {}, env: {}, noColour: true, noInput: true })
+    const terminal = openTerminal({ stdout: stderr, stderr, stdin: {}, env: {}, noColor: true, noInput: true })
     tellTerminal(terminal, (words) => words, name)({ kind: 'waiting', leftMs: 277_000 })
   })
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { CONNECTION_HEAD } from '../../src/commands/present.ts'
-import { painter } from '../../src/terminal/colour.ts'
+import { painter } from '../../src/terminal/color.ts'
 import { drawTable, type Head } from '../../src/terminal/table.ts'
 import { bold, type Words } from '../../src/terminal/text.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { painter, wantsColour } from '../../src/terminal/colour.ts'
+import { painter, wantsColor } from '../../src/terminal/color.ts'
 import { drawTable } from '../../src/terminal/table.ts'
 import { bold, red, safe, safeJson, text } from '../../src/terminal/text.ts'
 
@@ -56,15 +56,15 @@ describe('the gate', () => {
     expect(drawn).toContain('\\x1b[2Jgone')
   })
 
-  it('adds colour of our own only', () => {
+  it('adds color of our own only', () => {
     expect(painter(true)(bold(red('\u001b[0m')))).toContain('\\x1b[0m')
     expect(painter(true)(bold('x'))).toBe('\u001b[1mx\u001b[22m')
     expect(painter(false)(bold('x'))).toBe('x')
   })
 })
 
-describe('colour', () => {
-  const cases: [env: Record<string, string>, isTTY: boolean, refused: boolean, colour: boolean][] = [
+describe('color', () => {
+  const cases: [env: Record<string, string>, isTTY: boolean, refused: boolean, color: boolean][] = [
     [{}, true, false, true],
     [{}, false, false, false],
     [{ NO_COLOR: '1' }, true, false, false],
@@ -75,7 +75,7 @@ describe('colour', () => {
     [{ TERM: 'dumb' }, true, false, false],
     [{ FORCE_COLOR: '1' }, true, true, false],
   ]
-  it.each(cases)('%j tty %s refused %s → %s', (env, isTTY, refused, colour) => {
-    expect(wantsColour({ env, isTTY, refused })).toBe(colour)
+  it.each(cases)('%j tty %s refused %s → %s', (env, isTTY, refused, color) => {
+    expect(wantsColor({ env, isTTY, refused })).toBe(color)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { painter } from '../../src/terminal/colour.ts'
+import { painter } from '../../src/terminal/color.ts'
 import { bold, dim, text } from '../../src/terminal/text.ts'
 import { wrapped } from '../../src/terminal/wrap.ts'
 

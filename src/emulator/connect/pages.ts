@@ -19,7 +19,7 @@ export function stepPage(view: View): PageContent {
       return entitiesPage(view)
     case 'consent':
       return consentPage(view)
-    case 'cancelled':
+    case 'canceled':
       return canceledPage(view)
     case 'done':
       return messagePage('Connected', 'This connection was made. You can close this window.')

@@ -114,7 +114,7 @@ function walkable(state: State, visitId: string, now: number): Walk | Page {
   const visit = lookUp(state.visits, visitId)
   const session = visit === undefined ? undefined : lookUp(state.sessions, visit.sessionId)
   if (visit === undefined || session === undefined) return deadEnd(NO_SESSION, null)
-  if (visit.step === 'done' || visit.step === 'cancelled') return { visit, session }
+  if (visit.step === 'done' || visit.step === 'canceled') return { visit, session }
   const live = liveSession(state, session.id, now)
   return isDeadEnd(live) ? deadEnd(live, visit.host) : { visit, session }
 }
@@ -139,7 +139,7 @@ function pageOf(state: State, { visit, session }: Walk, shown: Shown): Page {
   const { application, search = '', error = null, user = '' } = shown
   const connected = connectedEntities(state, session, visit.user)
   const content = stepPage({ visit, session, application, search, error, user, connected })
-  const message = visit.step === 'cancelled' ? ({ kind: 'closed' } as const) : null
+  const message = visit.step === 'canceled' ? ({ kind: 'closed' } as const) : null
   return { status: 200, content, redirectUri: session.redirectUri, host: visit.host, message }
 }
 

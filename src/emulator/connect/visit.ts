@@ -6,7 +6,7 @@ import { type Connection, lookUp, type Session, type State, type Visit } from '.
 import { isOneTimeCode, tryLogin } from './login.ts'
 
 // The way through Connect, step by step: provider, login, second factor, entities, consent. A step that is not needed
-// is left out. A session ends when one visit has been finished; a cancelled visit leaves it open.
+// is left out. A session ends when one visit has been finished; a canceled visit leaves it open.
 
 const CODE_LIFETIME = 10 * 60_000
 const VISIT_LIFETIME = 24 * 60 * 60_000
@@ -96,7 +96,7 @@ function restored(state: State, session: Session, user: string | null): Connecti
 export function takeForm(state: State, visit: Visit, session: Session, form: Form, now: number): Outcome {
   if (only(form, 'step') !== visit.step) return { kind: 'show' }
   if (only(form, 'cancel') !== '') {
-    visit.step = 'cancelled'
+    visit.step = 'canceled'
     return { kind: 'show' }
   }
   switch (visit.step) {
@@ -112,7 +112,7 @@ export function takeForm(state: State, visit: Visit, session: Session, form: For
     case 'consent':
       return finish(state, visit, session, now)
     case 'done':
-    case 'cancelled':
+    case 'canceled':
       return { kind: 'show' }
   }
 }

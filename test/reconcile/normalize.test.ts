@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { arrangeNames, readDate, readEmail, readSsn, splitName, surnameParts } from '../../src/reconcile/normalise.ts'
-import { readCity, readPhone, readPostcode, readStreet, readUnit } from '../../src/reconcile/normalise-place.ts'
+import { arrangeNames, readDate, readEmail, readSsn, splitName, surnameParts } from '../../src/reconcile/normalize.ts'
+import { readCity, readPhone, readPostcode, readStreet, readUnit } from '../../src/reconcile/normalize-place.ts'
 
 describe('names', () => {
   test.each([

@@ -1,5 +1,5 @@
-/** One written form per phone and postal address. The rule is that of normalise.ts: placeholders become null. */
-import { fold } from './normalise.ts'
+/** One written form per phone and postal address. The rule is that of normalize.ts: placeholders become null. */
+import { fold } from './normalize.ts'
 
 const callingCodes = new Map(
   Object.entries({

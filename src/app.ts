@@ -50,6 +50,7 @@ export interface FinchSide {
   readonly origin: string
   readonly connectOrigin: string
   readonly clientId: string
+  readonly clientSecret: Secret
 }
 
 export interface App {
@@ -134,11 +135,11 @@ export async function openApp(parts: AppParts): Promise<App> {
         clientSecret,
         ...common,
       })
-      return { client, origin, connectOrigin: emulator.url, clientId: emulator.clientId }
+      return { client, origin, connectOrigin: emulator.url, clientId: emulator.clientId, clientSecret }
     }
     const { clientId, clientSecret } = await credentials(config, store, origin, vault)
     const client = finchClient({ apiUrl: config.apiUrl, clientId, clientSecret, ...common })
-    return { client, origin, connectOrigin: config.connectOrigin, clientId }
+    return { client, origin, connectOrigin: config.connectOrigin, clientId, clientSecret }
   })
 
   const reader = once(async (): Promise<FinchReader> => {
@@ -146,7 +147,8 @@ export async function openApp(parts: AppParts): Promise<App> {
     await refuseDebugging(host)
     refuseOpenTls(host)
     const { finchReader } = await import('./finch/reader.ts')
-    return finchReader({ apiUrl: config.apiUrl, ...(await calling(parts)) })
+    const { apiUrl, clientSecret } = config
+    return finchReader({ apiUrl, ...(clientSecret === null ? {} : { clientSecret }), ...(await calling(parts)) })
   })
 
   return {

@@ -94,8 +94,8 @@ describe('secrets stay where they belong', () => {
       path: '/introspect',
       times: 3,
       kind: {
-        status: 401,
-        body: { name: 'invalid_token_error', message: `bad ${third} of ${place.finch.clientSecret}` },
+        status: 400,
+        body: { name: 'invalid_request_error', message: `bad ${third} of ${place.finch.clientSecret}` },
       },
     })
     const told = await hear('show', 'acme/gusto', '--refresh')

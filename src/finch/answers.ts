@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import type { AuthenticationMethod, Entity } from '../domain/connection.ts'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
+import { redactor } from './redact.ts'
 
 // Ids become file names, SQL keys and keychain accounts: UUIDs today, and in any case nothing beyond these characters.
 export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'is not an id'))
@@ -50,9 +51,12 @@ export interface TokenAnswer {
   readonly companyId: string | null
 }
 
-/** Reads the raw body of `POST /auth/token`. Throws Problem 6 when it is not that answer. */
-export function readTokenAnswer(body: Buffer): TokenAnswer {
-  const answer = check(tokenAnswer, parseJson(body, 'token'), 'token')
+/**
+ * Reads the raw body of `POST /auth/token`. Throws Problem 6 when it is not that answer. Wherever the token stands besides
+ * its own field, or anything of `sent`, it is taken out before anything looks: those fields are shown and stored.
+ */
+export function readTokenAnswer(body: Buffer, sent: readonly Secret[] = []): TokenAnswer {
+  const answer = check(tokenAnswer, withoutEchoes(parseJson(body, 'token'), sent), 'token')
   return {
     token: answer.access_token,
     connectionId: answer.connection_id,
@@ -64,6 +68,13 @@ export function readTokenAnswer(body: Buffer): TokenAnswer {
     customerId: answer.customer_id,
     companyId: answer.company_id,
   }
+}
+
+function withoutEchoes(answer: unknown, sent: readonly Secret[]): unknown {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer
+  const { access_token: token, ...others } = answer as Record<string, unknown>
+  const secrets = typeof token === 'string' ? [new Secret(token), ...sent] : sent
+  return { ...(redactor(secrets).value(others) as object), access_token: token }
 }
 
 const status = v.object({ status: word, message: orNull(v.string()), last_successful_sync: orNull(v.string()) })

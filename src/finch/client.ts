@@ -97,7 +97,13 @@ export function finchClient(options: ClientOptions) {
      * Ctrl-C does not cut it short, since the token may already be on its way; its time is bounded all the same.
      */
     async exchangeCode(code: Secret, redirectUri: string): Promise<Buffer> {
-      const untouched = { callMs: EXCHANGE_MS, ...options, signal: new AbortController().signal, sends: code }
+      const untouched = {
+        callMs: EXCHANGE_MS,
+        ...options,
+        signal: new AbortController().signal,
+        sends: code,
+        raw: true,
+      }
       const answer = await once(untouched, application(), (finch, extra) =>
         finch.accessTokens.create(
           {

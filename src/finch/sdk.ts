@@ -9,8 +9,9 @@ import { inWords } from '../domain/duration.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Tracer } from '../domain/trace.ts'
 import { Problem } from '../problem.ts'
-import { type Refusal, readRefusal } from './answers.ts'
+import { readRefusal } from './answers.ts'
 import { type Line, openLine, PROXY_TROUBLE, type Send } from './line.ts'
+import { type Redactor, redactor } from './redact.ts'
 import { FinchRefusal, NoAnswer, refused } from './refusals.ts'
 import { traced } from './trace.ts'
 
@@ -20,6 +21,7 @@ const LARGEST_ANSWER = 1024 * 1024
 const CALL_MS = 30_000
 const READ_TRIES = 3
 const LONGEST_WAIT_MS = 20_000
+const LONGEST_REQUEST_ID = 200
 
 export interface FinchOptions {
   /** Without a slash at the end. */
@@ -38,6 +40,8 @@ export interface FinchOptions {
   readonly send?: Send
   /** What this call sends and must not be told back, besides the client secret. */
   readonly sends?: Secret
+  /** The body of the answer stays as it came, for a journal that seals it. */
+  readonly raw?: boolean
 }
 
 export interface Answer {
@@ -69,13 +73,15 @@ export type Asking = (finch: Finch, extra: { timeout: number }) => APIPromise<un
 /** Asks once. Throws FinchRefusal when Finch said no, NoAnswer when its answer did not come, whole and in time. */
 export async function once(options: FinchOptions, who: Credentials, ask: Asking): Promise<Answer> {
   const { signal, callMs = CALL_MS, largest = LARGEST_ANSWER, send } = options
+  const hidden = redactor([options.clientSecret, options.sends])
   const line = openLine({ callMs, largest, signal, send })
   try {
     const response = await ask(sdk(options, who, line), { timeout: callMs }).asResponse()
+    const body = Buffer.from(await response.arrayBuffer())
     return {
       status: response.status,
-      body: Buffer.from(await response.arrayBuffer()),
-      requestId: response.headers.get('finch-request-id'),
+      body: options.raw ? body : hidden.body(body),
+      requestId: requestIdIn(response.headers, hidden),
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
@@ -83,8 +89,8 @@ export async function once(options: FinchOptions, who: Credentials, ask: Asking)
     if (error instanceof Finch.APIError && error.status !== undefined) {
       throw refused({
         status: error.status,
-        refusal: withoutSecrets(readRefusal(error.error), options),
-        requestId: error.headers?.get('finch-request-id') ?? null,
+        refusal: readRefusal(hidden.value(error.error)),
+        requestId: requestIdIn(error.headers, hidden),
         retryAfterMs: retryAfter(error.headers),
       })
     }
@@ -94,14 +100,9 @@ export async function once(options: FinchOptions, who: Credentials, ask: Asking)
   }
 }
 
-/** A server that tells back what it was sent must not make us print it. */
-function withoutSecrets(refusal: Refusal, { clientSecret, sends }: FinchOptions): Refusal {
-  const secrets = [clientSecret, sends].filter((secret) => secret !== undefined)
-  const message = secrets.reduce<string | null>(
-    (words, secret) => words?.replaceAll(secret.reveal(), '[secret]') ?? null,
-    refusal.message,
-  )
-  return { ...refusal, message }
+function requestIdIn(headers: Headers | undefined, hidden: Redactor): string | null {
+  const requestId = headers?.get('finch-request-id') ?? null
+  return requestId === null ? null : hidden.words(requestId).slice(0, LONGEST_REQUEST_ID)
 }
 
 /** Reads may be repeated, within the time of one call: on silence, 429 and 5xx, waiting as Finch asks but never long. */

@@ -63,7 +63,7 @@ export async function rollForward(
   raw: Buffer,
 ): Promise<Gained | null> {
   const { app, journal } = completion
-  const answer = await readOrQuarantine(completion, flow, raw)
+  const answer = await readOrQuarantine(completion, finch, flow, raw)
   // Everything from here on looks at the record and then changes it: nobody else may meanwhile.
   const lock = await lockRecord(completion, answer.connectionId)
   try {
@@ -141,9 +141,18 @@ async function refuseSecondOfSingle(app: App, { customerId }: Connection): Promi
 }
 
 /** An answer that this version cannot read may hold a token all the same: it is kept, and the person is told so. */
-async function readOrQuarantine({ journal }: Completion, flow: Flow, raw: Buffer): Promise<TokenAnswer> {
+async function readOrQuarantine(
+  { app, journal }: Completion,
+  finch: FinchSide | null,
+  flow: Flow,
+  raw: Buffer,
+): Promise<TokenAnswer> {
+  const sent = [journal.code(flow), finch?.clientSecret ?? app.config.clientSecret]
   try {
-    return readTokenAnswer(raw)
+    return readTokenAnswer(
+      raw,
+      sent.filter((secret) => secret !== null),
+    )
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     await journal.quarantine('its answer could not be read')

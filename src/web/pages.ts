@@ -94,10 +94,10 @@ export const PAGES = {
   },
   again: {
     mark: 'bad',
-    title: 'Not saved yet: no answer from Finch',
+    title: 'Not finished yet',
     lines: ({ us }) => [
-      'You logged in, but Finch could not be reached to finish it. Nothing was lost.',
-      `${sentence(us)} can try again in a few minutes. You can close this tab.`,
+      "You logged in, but Finch didn't confirm it in time.",
+      `${sentence(us)} can finish it, or will send you a new link. You can close this tab.`,
     ],
   },
   conflict: {

@@ -389,7 +389,7 @@ describe('connect, when the exchange goes wrong on the way', () => {
     const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
     expect(ran.code).toBe(6)
     expect(errorOf(ran).code).toBe('unreadable_answer')
-    expect(ran.browser?.text).toContain('Not done')
+    expect(ran.browser?.text).toContain('Not saved')
   })
 
   it('a 503 leaves the attempt for the next command, which finishes it', async () => {
@@ -454,7 +454,7 @@ describe('connect, when another account answers', () => {
     expect(ran.code).toBe(9)
     expect(errorOf(ran)).toMatchObject({ code: 'identity_mismatch' })
     expect(errorOf(ran).message).toContain(says)
-    expect(ran.browser?.text).toContain('another account answered')
+    expect(ran.browser?.text).toContain('a different account logged in')
     expect((await place.run('list --json')).json().connections).toEqual([])
   })
 

@@ -104,6 +104,8 @@ describe('the database engine', () => {
     const real = join(engine, '..', '.pnpm', 'better-sqlite3@13.2.0', 'node_modules', 'better-sqlite3')
     standIn(real, '13.2.0', `process.kill(process.pid, 'SIGSEGV')`)
     symlinkSync(real, engine)
-    expect(list(main, '9').error.hint).toContain('pnpm add --global better-sqlite3@12 --allow-build=better-sqlite3 finchconn')
+    expect(list(main, '9').error.hint).toContain(
+      'pnpm add --global better-sqlite3@12 --allow-build=better-sqlite3 finchconn',
+    )
   })
 })

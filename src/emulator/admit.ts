@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Answer, Application, DataEndpoint, TokenCall } from './call.ts'
+import type { Answer, Application, DataEndpoint, DataProduct, TokenCall } from './call.ts'
 import { countSuccess, refuseOverLimit } from './limits.ts'
 import { findProvider, offers } from './providers.ts'
 import { refuse } from './refusal.ts'
@@ -39,7 +39,7 @@ export function admitToken(
 /** Runs a data endpoint for the one entity the request means, if token, connection, limits and provider allow it. */
 export function withEntity(call: TokenCall, { product, limit = product, run }: DataEndpoint): Answer {
   const { connection } = call
-  if (!connection.products.includes(product)) throw refuse.notAuthorized(product)
+  if (!isGranted(connection, product)) throw refuse.notAuthorized(product)
   const entity = chosenEntity(connection, call.query, call.state.rules.missingEntity)
   refuseByStatus(connection, connection.status)
   refuseByStatus(connection, entity.status)
@@ -52,6 +52,11 @@ export function withEntity(call: TokenCall, { product, limit = product, run }: D
   const answer = run({ ...call, entity })
   countSuccess(call.state, limitKey, call.now)
   return answer
+}
+
+/** `deduction` is what benefits were called before. */
+function isGranted({ products }: Connection, product: DataProduct): boolean {
+  return products.includes(product) || (product === 'benefits' && products.includes('deduction'))
 }
 
 function chosenEntity(connection: Connection, query: URLSearchParams, missing: EmulatorRules['missingEntity']): Entity {

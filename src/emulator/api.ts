@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { disconnect, disconnectEntity, exchangeCode, introspect } from './access.ts'
 import { admitClient, admitToken, withEntity } from './admit.ts'
+import { BENEFIT_ENDPOINTS } from './benefits/table.ts'
 import { type Answer, type Application, type Call, type Endpoint, ok } from './call.ts'
 import { readCompany, readDirectory, readEmployments, readIndividuals } from './employer-data.ts'
 import { enqueueJob, listJobs, readJob, readManualJob, settleJobs } from './jobs.ts'
@@ -58,6 +59,7 @@ const ENDPOINTS: readonly Endpoint[] = [
     limit: 'pay_groups',
     run: readPayGroup,
   },
+  ...BENEFIT_ENDPOINTS,
   { method: 'POST', path: '/jobs/automated', auth: 'bearer', run: enqueueJob },
   { method: 'GET', path: '/jobs/automated', auth: 'bearer', run: listJobs },
   { method: 'GET', path: '/jobs/automated/:id', auth: 'bearer', run: readJob },

@@ -43,7 +43,7 @@ export interface Answer {
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-export type Method = 'GET' | 'POST' | 'PUT'
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** One line of the table of endpoints: the auth scheme decides what `run` is given. */
 export type Endpoint = { readonly method: Method; readonly path: string } & (
@@ -59,7 +59,14 @@ export interface DataEndpoint {
   readonly run: (call: DataCall) => Answer
 }
 
-export type DataProduct = 'company' | 'directory' | 'individual' | 'employment' | 'payment' | 'pay_statement'
+export type DataProduct =
+  | 'company'
+  | 'directory'
+  | 'individual'
+  | 'employment'
+  | 'payment'
+  | 'pay_statement'
+  | 'benefits'
 
 export type Limited = DataProduct | 'pay_groups' | 'pay_statement_item'
 

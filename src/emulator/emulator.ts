@@ -82,7 +82,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       const answer = kind === undefined ? await work() : await answerWithFault(kind, work, wire)
       const status = wire.incoming.socket.destroyed ? 0 : answer.status
       if (!isControlPath(pathname)) seen.push({ method: request.method, path: pathname, status, at })
-      if (pathname === '/jobs/automated' && status === 201) settling?.soon()
+      if (request.method !== 'GET' && answer.ok && MAKES_JOBS.test(pathname)) settling?.soon()
       return answer
     },
   })
@@ -122,6 +122,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
   }
 }
+
+const MAKES_JOBS = /^\/(jobs\/automated|employer\/benefits)(\/|$)/
 
 /** A timer may be a moment early by the clock. */
 const TIMER_SLACK_MS = 50

@@ -64,6 +64,7 @@ export function makeConnection(asked: NewConnection, now: number): Connection {
     pending: noEdits(),
     shown: noEdits(),
     jobOutcome: 'complete',
+    benefits: {},
   }
   for (const index of entities) connection.entities.push(makeEntity(connection, index, entities.length > 1))
   return connection

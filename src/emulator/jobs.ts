@@ -76,17 +76,24 @@ export function listJobs(call: TokenCall): Answer {
 export function readJob(call: TokenCall): Answer {
   const id = call.params.id ?? ''
   const job = lookUp(call.state.jobs, id)
-  if (job !== undefined && job.connectionId === call.connection.id) return ok(describe(call, job))
+  if (job !== undefined && job.connectionId === call.connection.id && isAutomated(job)) return ok(describe(call, job))
   const scheduled = nextScheduled(call).find(({ job_id }) => job_id === id)
   if (scheduled === undefined) throw refuse.noJob(id)
   return ok(scheduled)
 }
 
-/** `GET /jobs/manual/{id}`: jobs done by hand come with changes of deductions, which the emulator does not take. */
+/** `GET /jobs/manual/{id}`: the jobs of benefits, also where nobody does them by hand. */
 export function readManualJob(call: TokenCall): Answer {
   const id = call.params.id ?? ''
   if (!v.is(v.pipe(v.string(), v.uuid()), id)) throw refuse.invalidRequest('job_id: must be a UUID')
-  throw refuse.noJob(id)
+  const job = lookUp(call.state.jobs, id)
+  if (job === undefined || job.connectionId !== call.connection.id || isAutomated(job)) throw refuse.noJob(id)
+  const answer: Finch.Jobs.ManualAsyncJob = {
+    job_id: id,
+    status: job.outcome === null ? unfinished(job, call.now) : 'complete',
+    body: job.outcome === null ? null : [],
+  }
+  return ok(answer)
 }
 
 /** Ends the jobs whose time is over: their outcome is the one configured for the connection. */
@@ -97,7 +104,8 @@ export function settleJobs(state: State, now: number, origin: string): void {
     job.outcome = job.type === 'data_sync_all' ? (connection?.jobOutcome ?? 'complete') : 'complete'
     if (connection === undefined) continue
     if (job.type === 'data_sync_all') applyOutcome(state, connection, job.outcome, job.endsAt)
-    announceJob(state, connection, `job.${job.type}.completed`, { id: job.id, url: jobUrl(origin, job.id) })
+    const url = isAutomated(job) ? jobUrl(origin, job.id) : `${origin}/jobs/manual/${job.id}`
+    announceJob(state, connection, `job.${job.type}.completed`, { id: job.id, url })
   }
 }
 
@@ -123,8 +131,16 @@ export function applyOutcome(state: State, connection: Connection, outcome: JobO
   }
 }
 
-function jobsOf(state: State, connection: Connection): Job[] {
-  return Object.values(state.jobs).filter(({ connectionId }) => connectionId === connection.id)
+type AutomatedJob = Job & { readonly type: Finch.Jobs.AutomatedAsyncJob['type'] }
+
+function isAutomated(job: Job): job is AutomatedJob {
+  return job.type === 'data_sync_all' || job.type === 'w4_form_employee_sync'
+}
+
+function jobsOf(state: State, connection: Connection): AutomatedJob[] {
+  return Object.values(state.jobs)
+    .filter(isAutomated)
+    .filter(({ connectionId }) => connectionId === connection.id)
 }
 
 /** The refresh that uses up the quota of this hour, which is counted from it. */
@@ -142,19 +158,27 @@ function describeRequest(call: TokenCall, job: Job): Finch.Jobs.AutomatedCreateR
   return { job_id: job.id, job_url: jobUrl(call.application.origin, job.id), ...quota(call) }
 }
 
-function describe({ application, now }: TokenCall, job: Job): Finch.Jobs.AutomatedAsyncJob {
-  const startsAt = Math.min(job.createdAt + QUEUED_MS, job.endsAt)
+function describe({ application, now }: TokenCall, job: AutomatedJob): Finch.Jobs.AutomatedAsyncJob {
+  const startsAt = startOf(job)
   return {
     job_id: job.id,
     job_url: jobUrl(application.origin, job.id),
     type: job.type,
-    status: job.outcome ?? (now < startsAt ? 'pending' : 'in_progress'),
+    status: job.outcome ?? unfinished(job, now),
     created_at: time(job.createdAt),
     scheduled_at: null,
     started_at: now < startsAt ? null : time(startsAt),
     completed_at: job.outcome === null ? null : time(job.endsAt),
     params: job.individualId === null ? null : { individual_id: job.individualId },
   }
+}
+
+function unfinished(job: Job, now: number): 'pending' | 'in_progress' {
+  return now < startOf(job) ? 'pending' : 'in_progress'
+}
+
+function startOf({ createdAt, endsAt }: Job): number {
+  return Math.min(createdAt + QUEUED_MS, endsAt)
 }
 
 /** Automated connections are synced once a day. */

@@ -14,6 +14,8 @@ const PER_MINUTE: Readonly<Record<Limited, number>> = {
   pay_groups: 12,
   pay_statement: 12,
   pay_statement_item: 20,
+  // None is published.
+  benefits: Number.POSITIVE_INFINITY,
 }
 const MINUTE = 60_000
 const ADDRESS_LIMIT = 1000

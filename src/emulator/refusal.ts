@@ -91,6 +91,9 @@ export const refuse = {
       'Finch is still setting up the accountant user for this connection. Please try again later.',
     ),
   noPayment: (id: string) => new Refusal(404, 'not_found_error', 'payment_not_found', `No payment has the id ${id}.`),
+  noBenefit: () => new Refusal(404, 'not_found_error', 'benefit_not_found', 'Benefit not found'),
+  noEnrollment: (id: string) =>
+    new Refusal(404, 'bad_request', 'enrollment_not_found', `The individual ${id} is not enrolled.`),
   noJobsForAssisted: () =>
     new Refusal(400, 'bad_request', null, 'cannot create automated job for Assisted Connect token'),
   noJob: (id: string) => new Refusal(404, 'not_found_error', 'item_not_found', `could not find job with id '${id}'`),

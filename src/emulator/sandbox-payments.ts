@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
+import { BENEFIT_TYPES } from './benefits/types.ts'
 import { readBody } from './body.ts'
 import { type Answer, ok, type TokenCall } from './call.ts'
 import { addDays, isoDay } from './payroll/calendar.ts'
@@ -16,27 +17,6 @@ import { staffOf } from './staff.ts'
 const cents = v.pipe(v.number(), v.safeInteger())
 const day = v.pipe(v.string(), v.isoDate())
 const name = v.nullish(v.pipe(v.string(), v.minLength(1)))
-const BENEFITS = [
-  '457',
-  '401k',
-  '401k_roth',
-  '401k_loan',
-  '403b',
-  '403b_roth',
-  '457_roth',
-  'commuter',
-  'custom_post_tax',
-  'custom_pre_tax',
-  'fsa_dependent_care',
-  'fsa_medical',
-  'hsa_post',
-  'hsa_pre',
-  's125_dental',
-  's125_medical',
-  's125_vision',
-  'simple',
-  'simple_ira',
-] as const
 const EARNINGS = [
   'bonus',
   'commission',
@@ -83,7 +63,7 @@ const Statement = v.looseObject({
   employee_deductions: v.optional(
     v.array(
       v.looseObject({
-        type: v.nullish(v.picklist(BENEFITS)),
+        type: v.nullish(v.picklist(BENEFIT_TYPES)),
         name,
         amount: v.nullish(cents),
         pre_tax: v.nullish(v.boolean()),
@@ -91,7 +71,7 @@ const Statement = v.looseObject({
     ),
   ),
   employer_contributions: v.optional(
-    v.array(v.looseObject({ type: v.nullish(v.picklist(BENEFITS)), name, amount: v.nullish(cents) })),
+    v.array(v.looseObject({ type: v.nullish(v.picklist(BENEFIT_TYPES)), name, amount: v.nullish(cents) })),
   ),
 })
 

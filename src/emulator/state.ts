@@ -1,3 +1,4 @@
+import type { Benefit } from './benefits/record.ts'
 import type { PayStatement } from './payroll/pay.ts'
 import type { AuthMethod } from './providers.ts'
 import type { EmulatorRules } from './rules.ts'
@@ -100,6 +101,8 @@ export interface Connection {
   pending: Edits
   shown: Edits
   jobOutcome: JobOutcome
+  /** Those that were made or changed through the API, by benefit_id. */
+  readonly benefits: Record<string, Benefit>
 }
 
 export interface Entity {
@@ -132,10 +135,12 @@ export interface MadePayment {
   readonly statements: readonly PayStatement[]
 }
 
+export type ManualJobType = `benefit_${'create' | 'register' | 'update' | 'enroll' | 'unenroll'}`
+
 export interface Job {
   readonly id: string
   readonly connectionId: string
-  readonly type: 'data_sync_all' | 'w4_form_employee_sync'
+  readonly type: 'data_sync_all' | 'w4_form_employee_sync' | ManualJobType
   /** Whose form is synced. */
   readonly individualId: string | null
   /** Asked for through `POST /jobs/automated`, and so counted. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { addFinishedSync, jobUrl } from './job-record.ts'
 import type { AuthMethod } from './providers.ts'
-import type { Connection, Edits, Entity, State } from './state.ts'
+import type { Connection, Edits, Entity, Job, State } from './state.ts'
 import type { WebhookFault } from './webhook-faults.ts'
 
 // What Finch tells by webhook, and when. Events wait in the state's outbox, so that they are kept with the change they
@@ -22,7 +22,7 @@ export type EventType =
   | `${'directory' | 'individual' | 'employment' | 'payment' | 'pay_statement'}.${'created' | 'updated'}`
   | 'job.initial_data_sync_org.succeeded'
   | 'job.initial_data_sync_payroll.succeeded'
-  | `job.${'data_sync_all' | 'w4_form_employee_sync'}.completed`
+  | `job.${Job['type']}.completed`
 
 type EventData =
   | { readonly status: Entity['status']; readonly authentication_method: { readonly type: AuthMethod } }

@@ -89,9 +89,15 @@ function parseState(text: string, path: string): State {
 
 /** A file of an older emulator lacks what that did not know. */
 function upgraded(state: State): State {
-  for (const { pending, shown } of Object.values(state.connections)) {
+  const connections = Object.fromEntries(
+    Object.entries(state.connections).map(([id, connection]) => [
+      id,
+      { ...connection, benefits: connection.benefits ?? {} },
+    ]),
+  )
+  for (const { pending, shown } of Object.values(connections)) {
     pending.payments ??= {}
     shown.payments ??= {}
   }
-  return { ...state, rules: { ...DEFAULT_RULES, ...state.rules } }
+  return { ...state, connections, rules: { ...DEFAULT_RULES, ...state.rules } }
 }

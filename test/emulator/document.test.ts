@@ -242,6 +242,48 @@ describe.runIf(file !== null)("Finch's document", () => {
     await call('PUT', '/sandbox/jobs/configuration', as({ type: 'data_sync_all', completion_status: 'error' }), 200)
   })
 
+  it('benefits', async () => {
+    const token = await stand.connect({ customer_id: 'benefits', products: [...ALL, 'benefits'] })
+    const as = (body?: unknown) => holder(token.access_token, body)
+    const list = (await call('GET', '/employer/benefits', as(), 200)) as unknown as { benefit_id: string }[]
+    await call('GET', '/employer/benefits/meta', as(), 200)
+    const company_contribution = { type: 'match', tiers: [{ match: 1, threshold: 1 }] }
+    const { benefit_id, job_id } = await call(
+      'POST',
+      '/employer/benefits',
+      as({ type: '457', company_contribution }),
+      201,
+    )
+    await call('POST', '/employer/benefits', as({ type: 'other' }), 400)
+    await call('GET', `/jobs/manual/${job_id}`, as(), 200)
+    for (const id of [benefit_id, list[0]?.benefit_id]) {
+      const path = `/employer/benefits/${id}`
+      await call('GET', path, as(), 200)
+      await call('POST', path, as({ description: 'Renamed' }), 200)
+      const { individual_ids: ids } = await call('GET', `${path}/enrolled`, as(), 200)
+      await call('GET', `${path}/individuals`, as(), 200)
+      await call('GET', `${path}/individuals?individual_ids=${crypto.randomUUID()}`, as(), 207)
+      const tiered = { type: 'tiered', tiers: [{ match: 5000, threshold: 600 }] }
+      const configuration = { employee_deduction: { type: 'fixed', amount: 1000 }, company_contribution: tiered }
+      const enrollments = (ids as string[]).slice(0, 2).map((individual_id) => ({ individual_id, configuration }))
+      await call('POST', `${path}/individuals`, as(enrollments), 200)
+      await call('GET', `${path}/individuals`, as(), 200)
+      await call('POST', `${path}/individuals`, as([{}]), 400)
+      await call('DELETE', `${path}/individuals`, as({ individual_ids: ids }), 200)
+    }
+    clock += 10_000
+    await call('GET', `/jobs/manual/${job_id}`, as(), 200)
+    for (const end of ['', '/enrolled', '/individuals'])
+      await call('GET', `/employer/benefits/unknown${end}`, as(), 404)
+    await call('POST', '/employer/benefits/register', as({ type: '401k' }), 400)
+    const manual = await stand.connect(
+      { customer_id: 'register', products: ['benefits'], manual: true },
+      { provider: 'onpay' },
+    )
+    await ask(stand.emulator, 'POST', '/_emulator/sync', { body: { connection_id: manual.connection_id } })
+    await call('POST', '/employer/benefits/register', holder(manual.access_token, { type: '401k' }), 201)
+  })
+
   it('jobs', async () => {
     const token = await stand.connect({ customer_id: 'jobs', products: [...ALL] })
     const as = (body?: unknown) => holder(token.access_token, body)

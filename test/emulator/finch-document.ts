@@ -104,10 +104,17 @@ function translate(node: unknown, closed: boolean): unknown {
   const inParts = Array.isArray(rest.allOf)
   const schema: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(rest)) schema[key] = translate(value, closed && !inParts)
+  if (Array.isArray(rest.oneOf))
+    schema.oneOf = rest.oneOf.map((one) => (isNullAlone(one) ? { type: 'null' } : translate(one, closed)))
   // The 3.0 way to say it.
   if (schema.exclusiveMinimum === true) schema.exclusiveMinimum = schema.minimum
   if (closed && isSchemaOfObject(schema)) schema.additionalProperties ??= false
   return nullable === true ? { anyOf: [{ type: 'null' }, schema] } : schema
+}
+
+/** One of several, and nothing but nullable: null itself. Anywhere else it would let everything through. */
+function isNullAlone(node: unknown): boolean {
+  return JSON.stringify(node) === '{"nullable":true}'
 }
 
 function isSchemaOfObject(schema: Schema): boolean {

@@ -109,14 +109,30 @@ export function annualIncome({ employment: { income } }: Person): number | null 
   return amount === null ? null : amount * (UNITS_PER_YEAR[unit ?? 'yearly'] ?? 1)
 }
 
+export interface BenefitChoices {
+  /** Of the gross pay, into a 401(k). 0: none. */
+  readonly savedPercent: number
+  readonly matchedPercent: number
+  /** Cents a month for medical insurance. 0: none. */
+  readonly premium: number
+  readonly employerPremium: number
+}
+
+/** What an employee has chosen; contractors have no choice. */
+export function benefitChoices({ individual }: Person): BenefitChoices {
+  const draw = seededDraw('benefits', individual.id)
+  const savedPercent = draw.likely(60) ? draw.pick([3, 4, 5, 6]) : 0
+  const premium = draw.likely(80) ? draw.pick([12_000, 18_500, 24_000]) : 0
+  return { savedPercent, matchedPercent: Math.min(savedPercent, 4), premium, employerPremium: premium * 3 }
+}
+
 function benefitsOf(
   person: Person,
   frequency: Frequency,
   gross: number,
 ): Pick<PayParts, 'deductions' | 'contributions'> {
-  const draw = seededDraw('benefits', person.individual.id)
-  const saved = draw.likely(60) ? draw.pick([3, 4, 5, 6]) : 0
-  const premium = draw.likely(80) ? perPeriod(draw.pick([12_000, 18_500, 24_000]), frequency) : 0
+  const { savedPercent: saved, matchedPercent: matched, ...monthly } = benefitChoices(person)
+  const premium = perPeriod(monthly.premium, frequency)
   const deductions: Deduction[] = []
   const contributions: Contribution[] = []
   if (premium > 0 && premium < gross) {
@@ -127,13 +143,18 @@ function benefitsOf(
       pre_tax: true,
       type: 's125_medical',
     })
-    contributions.push({ name: 'Medical insurance', amount: premium * 3, currency: 'usd', type: 's125_medical' })
+    contributions.push({
+      name: 'Medical insurance',
+      amount: perPeriod(monthly.employerPremium, frequency),
+      currency: 'usd',
+      type: 's125_medical',
+    })
   }
   if (saved > 0) {
     deductions.push({ name: '401(k)', amount: percent(gross, saved), currency: 'usd', pre_tax: true, type: '401k' })
     contributions.push({
       name: '401(k) match',
-      amount: percent(gross, Math.min(saved, 4)),
+      amount: percent(gross, matched),
       currency: 'usd',
       type: '401k',
     })

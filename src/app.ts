@@ -2,7 +2,8 @@
  * Host (what the machine gives), App (what a command may reach for), and `openApp`, the only place that builds parts and
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
-import { type Config, EMULATOR_PROFILE, isLoopback, keyIsGiven } from './config.ts'
+import { type Config, EMULATOR_PROFILE, keyIsGiven } from './config.ts'
+import { isLoopback } from './config-values.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { credentialMistake } from './domain/credentials.ts'
 import { proxyFor } from './domain/proxy.ts'

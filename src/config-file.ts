@@ -1,9 +1,9 @@
 /** config.json: the profiles that `setup` saved. Checked whole, since what stands in it decides where secrets go. */
-import { lstatSync, mkdirSync, readFileSync } from 'node:fs'
-import { platform } from 'node:os'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { getuid } from 'node:process'
 import { decodeText } from './domain/decode.ts'
-import { Problem } from './problem.ts'
+import { Problem, systemProblem } from './problem.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** One profile as `setup` saved it in config.json. */
@@ -22,24 +22,33 @@ export function configPath(home: string): string {
 /** The profiles saved in config.json; none when there is no such file. */
 export function readConfigFile(home: string): Record<string, ProfileSettings> {
   const path = configPath(home)
-  let content: string
+  let file: number
   try {
-    const facts = lstatSync(path)
-    if (!facts.isFile()) throw new Problem('usage', `${path} is not a plain file`, { code: 'bad_config_file' })
-    // Whoever can write the settings can send the client secret elsewhere.
-    if (platform() !== 'win32' && (facts.mode & 0o022) !== 0) {
-      throw new Problem('usage', `${path} may be written by others`, {
-        code: 'bad_config_file',
-        hint: `chmod 600 ${path}`,
-      })
-    }
-    content = decodeText(readFileSync(path))
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
-    if (error instanceof Problem) throw error
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    throw new Problem('usage', `${path} cannot be read`, { code: 'bad_config_file', cause: error })
+    throw systemProblem(error, path) ?? refusal(`${path} cannot be read`, 'finchconn setup writes this file', error)
   }
-  return checkConfigFile(path, content)
+  try {
+    refuseStrangers(path, fstatSync(file))
+    return checkConfigFile(path, decodeText(readFileSync(file)))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Whoever can write the settings can send the client secret elsewhere. */
+function refuseStrangers(path: string, facts: Stats): void {
+  if (!facts.isFile()) throw refusal(`${path} is not a plain file`, 'finchconn setup writes this file')
+  const us = getuid?.()
+  if (us === undefined) return
+  if (facts.uid !== us && facts.uid !== 0)
+    throw refusal(`${path} belongs to another user`, 'move it away, then run finchconn setup')
+  if ((facts.mode & 0o022) !== 0) throw refusal(`others may write to ${path}`, `chmod 600 ${path}`)
+}
+
+function refusal(message: string, hint: string, cause?: unknown): Problem {
+  return new Problem('usage', message, { code: 'bad_config_file', hint, cause })
 }
 
 /** Saves one profile beside the others; the file is replaced whole and only its owner may read it. */
@@ -52,17 +61,13 @@ export function saveProfile(home: string, name: string, settings: ProfileSetting
 const PROFILE_KEYS = ['environment', 'client_id', 'redirect_uri', 'vault'] as const
 
 function checkConfigFile(path: string, content: string): Record<string, ProfileSettings> {
-  const refuse = (what: string) =>
-    new Problem('usage', `${path}: ${what}`, { code: 'bad_config_file', hint: 'finchconn setup writes this file' })
+  const refuse = (what: string, cause?: unknown) =>
+    refusal(`${path}: ${what}`, 'finchconn setup writes this file', cause)
   let parsed: unknown
   try {
     parsed = JSON.parse(content)
   } catch (cause) {
-    throw new Problem('usage', `${path} is not JSON`, {
-      code: 'bad_config_file',
-      hint: 'finchconn setup writes this file',
-      cause,
-    })
+    throw refuse('it is not JSON', cause)
   }
   if (!isRecord(parsed) || !isRecord(parsed.profiles)) throw refuse('has no "profiles"')
   const strange = Object.keys(parsed).find((key) => key !== 'profiles')

@@ -4,15 +4,22 @@
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { parseArgsStringToArgv } from 'string-argv'
 import { readConfigFile } from './config-file.ts'
-import { isBlockedPort } from './domain/blocked-ports.ts'
+import {
+  checkAbsolute,
+  checkHome,
+  checkRobot,
+  readCommand,
+  readEnvironment,
+  readRedirect,
+  readUrl,
+  readVault,
+} from './config-values.ts'
 import { closest, didYouMean } from './domain/closest.ts'
-import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connection.ts'
+import type { Environment, VaultKind } from './domain/connection.ts'
 import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
 import { Secret } from './domain/secret.ts'
 import { isOn } from './domain/switch.ts'
-import { readRobotWords } from './emulator/robot-words.ts'
 import { dataFolder } from './folders.ts'
 import { Problem } from './problem.ts'
 import { browserCommand } from './web/browser-command.ts'
@@ -239,20 +246,9 @@ function browserFlag(flag: Flags['browser']): string | undefined {
   return flag === true ? 'system' : flag === false ? 'none' : flag
 }
 
-/** A mistyped word would log in as somebody else, or wait for nothing. */
-function checkRobot(browser: string | undefined): void {
-  const [program, ...words] = browser === undefined ? [] : browserCommand(browser)
-  if (program !== 'robot') return
-  const answers = readRobotWords(words)
-  if ('wrong' in answers) throw new Problem('usage', answers.wrong)
-}
-
 export function homeOf(env: ConfigInput['env']): string {
   const chosen = env.FINCHCONN_HOME?.trim()
-  if (chosen) {
-    checkAbsolute('FINCHCONN_HOME', chosen)
-    return chosen
-  }
+  if (chosen) return checkHome(chosen)
   const folder = dataFolder(env)
   if (folder !== null) return folder
   throw new Problem('usage', 'no home folder: HOME is not set and the user database has no entry for this user', {
@@ -276,19 +272,6 @@ function credentialFile(env: ConfigInput['env']): string | undefined {
   return existsSync(path) ? path : undefined
 }
 
-/** Split as a shell would, and run without one. */
-function readCommand(name: string, line: string): [string, ...string[]] {
-  const [program, ...args] = parseArgsStringToArgv(line)
-  if (!program) throw new Problem('usage', `${name} names no program`)
-  return [program, ...args]
-}
-
-/** Any other path would mean another place in each working directory. */
-function checkAbsolute(name: string, path: string | undefined): void {
-  if (path === undefined || isAbsolute(path)) return
-  throw new Problem('usage', `${name} must be an absolute path, got ${path}`, { code: 'bad_settings' })
-}
-
 function checkProfile(profile: string, saved: readonly string[], newProfile: boolean): void {
   if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(profile)) {
     throw new Problem('usage', 'a profile has 1 to 32 lower-case letters, digits, "_" or "-"', { code: 'bad_profile' })
@@ -300,61 +283,4 @@ function checkProfile(profile: string, saved: readonly string[], newProfile: boo
     code: 'unknown_profile',
     hint: didYouMean(near, `create it: finchconn setup --profile ${profile}`),
   })
-}
-
-function readEnvironment(value: string): Environment {
-  const found = ENVIRONMENTS.find((name) => name === value)
-  if (found === undefined || found === 'emulator')
-    throw new Problem('usage', `the environment is sandbox, development or production, got ${value}`)
-  return found
-}
-
-function readVault(value: string | undefined): VaultKind | null {
-  if (value === undefined) return null
-  if (value !== 'keychain' && value !== 'sealed')
-    throw new Problem('usage', `FINCHCONN_VAULT is keychain or sealed, got ${value}`)
-  return value
-}
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-export function isLoopback(url: URL): boolean {
-  return LOOPBACK.has(url.hostname)
-}
-
-function parseUrl(name: string, value: string): URL {
-  if (!URL.canParse(value)) throw new Problem('usage', `${name} is not an address: ${value}`)
-  return new URL(value)
-}
-
-function refuseBlockedPort(name: string, url: URL): void {
-  if (url.port !== '' && isBlockedPort(Number(url.port)))
-    throw new Problem('usage', `${name} has port ${url.port}, which browsers and HTTP clients refuse to open`)
-}
-
-/** Secrets go to these addresses: https, or http on this machine for an emulator. */
-function readUrl(name: string, value: string, originOnly: boolean): string {
-  const url = parseUrl(name, value)
-  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-  if (!allowed) throw new Problem('usage', `${name} must be https (or http on localhost), got ${value}`)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new Problem('usage', `${name} must be a plain address, got ${value}`)
-  refuseBlockedPort(name, url)
-  return originOnly ? url.origin : `${url.origin}${url.pathname.replace(/\/+$/, '')}`
-}
-
-/** Checks a redirect URI. Throws Problem 2 for one that no browser can be sent to safely. */
-export function readRedirect(value: string): string {
-  const url = parseUrl('FINCHCONN_REDIRECT_URI', value)
-  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-  if (url.port === '0')
-    throw new Problem('usage', 'the redirect URI needs a port that can be registered, and 0 is none')
-  if (!allowed || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new Problem(
-      'usage',
-      `the redirect URI must be http on localhost, or https, without "?" and "#", got ${value}`,
-    )
-  }
-  refuseBlockedPort('the redirect URI', url)
-  return value
 }

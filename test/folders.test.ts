@@ -41,6 +41,18 @@ describe.runIf(process.platform === 'linux')('folders', () => {
     expect(ran.error?.message).toContain('FINCHCONN_VAULT_KEY_FILE must be an absolute path')
   })
 
+  it('a home that is too long for SQLite is named', () => {
+    const ran = list({ FINCHCONN_HOME: join(folder(), 'x'.repeat(200), 'y'.repeat(250)) }, folder())
+    expect(ran).toMatchObject({ code: 2, error: { code: 'bad_settings' } })
+    expect(ran.error?.message).toContain('bytes long')
+  })
+
+  it('a name that is too long for the disk is named', () => {
+    const ran = list({ FINCHCONN_HOME: join('/tmp', 'x'.repeat(300)) }, folder())
+    expect(ran.code).toBe(7)
+    expect(ran.error?.message).toContain('the path is too long')
+  })
+
   it('two working directories see one store and find nothing in them', () => {
     const env = { HOME: folder(), XDG_DATA_HOME: 'data', XDG_CACHE_HOME: 'cache' }
     const [one, other] = [folder(), folder()]

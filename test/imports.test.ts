@@ -11,6 +11,7 @@ const FLOORS = [
   ['flows'],
   ['app'],
   ['config'],
+  ['config-values'],
   ['config-file'],
   ['safety'],
   ['folders', 'replace-file'],

@@ -2,7 +2,8 @@
 
 import { buffer } from 'node:stream/consumers'
 import { type Host, keychainTrouble } from '../app.ts'
-import { type Config, keyIsGiven, readRedirect } from '../config.ts'
+import { type Config, keyIsGiven } from '../config.ts'
+import { readRedirect } from '../config-values.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'
 import { credentialMistake } from '../domain/credentials.ts'
 import { decodeText } from '../domain/decode.ts'

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type App, CLIENT_SECRET_NAME, CLIENT_SECRET_ORIGIN, type Host } from '../app.ts'
-import { type Config, readConfig, readRedirect } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
+import { readRedirect } from '../config-values.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'

@@ -128,6 +128,15 @@ describe('settings', () => {
     chmodSync(`${options.env.FINCHCONN_HOME}/config.json`, 0o666)
     expect(errorOf(await runCli(['list', '--json'], options)).code).toBe('bad_config_file')
   })
+
+  it('a config file saved as UTF-16 is read', async () => {
+    const options = bare()
+    const { writeFileSync } = await import('node:fs')
+    writeFileSync(`${options.env.FINCHCONN_HOME}/config.json`, Buffer.from('\ufeff{"profiles":{}}', 'utf16le'), {
+      mode: 0o600,
+    })
+    expect((await runCli(['list', '--json'], options)).code).toBe(0)
+  })
 })
 
 describe('setup', () => {

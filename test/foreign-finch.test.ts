@@ -99,18 +99,24 @@ async function plainFinch(): Promise<{ url: string; status: { now: string } }> {
   return { url: origin(), status }
 }
 
-/** A browser that is a program: follows redirects, keeps cookies by host, ends. */
+/** A browser that is a program: follows redirects, keeps cookies by host, says that it navigates, ends. */
 const BROWSER = `
+import { get } from 'node:http'
 const jar = new Map()
+const open = (url, cookie) =>
+  new Promise((resolve, reject) => {
+    const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    get(url, { headers: { ...navigation, ...(cookie ? { cookie } : {}) } }, (response) => {
+      response.resume().once('end', () => resolve(response.headers))
+    }).once('error', reject)
+  })
 let url = process.argv.at(-1)
 for (let step = 0; step < 10; step += 1) {
   const host = new URL(url).hostname
-  const response = await fetch(url, { redirect: 'manual', headers: jar.has(host) ? { cookie: jar.get(host) } : {} })
-  const cookie = response.headers.getSetCookie()[0]
+  const { location, 'set-cookie': [cookie] = [] } = await open(url, jar.get(host))
   if (cookie) jar.set(host, cookie.split(';')[0])
-  const next = response.headers.get('location')
-  if (!next) break
-  url = new URL(next, url).href
+  if (!location) break
+  url = new URL(location, url).href
 }
 `
 

@@ -4,16 +4,19 @@ import { Problem } from '../problem.ts'
 import type { Reconciliation } from '../reconcile/person.ts'
 import { replaceFile } from '../replace-file.ts'
 import { safeJson } from '../terminal/text.ts'
+import type { Gaps } from './reconcile-unread.ts'
 
 const PEOPLE_A_PART = 1_000
 
 /** The same text as one JSON document, in parts: a million people as one string would need a gigabyte by itself. */
-export function* jsonParts({ people, review, summary }: Reconciliation): Generator<string> {
+export function* jsonParts({ people, review, summary }: Reconciliation, gaps: Gaps): Generator<string> {
   yield '{"schema_version":1,"people":['
   yield* listParts(people)
   yield '],"review":['
   yield* listParts(review)
-  yield `],"summary":${safeJson(summary)}}\n`
+  yield '],"unread":['
+  yield* listParts(gaps.unread)
+  yield `],"summary":${safeJson({ ...summary, ...gaps.summary })}}\n`
 }
 
 function* listParts(list: readonly unknown[]): Generator<string> {
@@ -41,9 +44,9 @@ export function toCsv({ people }: Reconciliation): string {
 }
 
 /** Replaces the file. Throws Problem 2 for a path that cannot be a file, 7 when the disk does not take the answer. */
-export function writeAnswer(path: string, answer: Reconciliation, csv: boolean): void {
+export function writeAnswer(path: string, answer: Reconciliation, gaps: Gaps, csv: boolean): void {
   try {
-    replaceFile(path, csv ? [toCsv(answer)] : jsonParts(answer))
+    replaceFile(path, csv ? [toCsv(answer)] : jsonParts(answer, gaps))
   } catch (error) {
     if (error instanceof Problem && error.code === 'disk_full') throw error
     throw new Problem('usage', `${path} cannot be written`, {

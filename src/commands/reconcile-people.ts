@@ -1,20 +1,30 @@
 /** What `reconcile` and its review share: reading a customer's people, and matching them. */
 import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
-import { Problem } from '../problem.ts'
+import { Problem, type ProblemKind } from '../problem.ts'
 import type { Decision, Person } from '../reconcile/person.ts'
 import type { Match } from '../reconcile/reconcile.ts'
-import { dim, text, yellow } from '../terminal/text.ts'
+import { dim, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
+import { asFailure, exitOf, type Gaps, gapsOf, sayUnread } from './reconcile-unread.ts'
 
-/** Everybody of a customer, with what could not be read said; its exit code is the worst of it. */
+export interface CustomersPeople {
+  readonly people: Person[]
+  readonly gaps: Gaps
+  readonly connections: number
+  readonly read: number
+  /** The exit code of an answer that does not rest on everything; null where it does. */
+  readonly problem: ProblemKind | null
+}
+
+/** Everybody of a customer, with what could not be read said. Throws where nothing could be read, or `strict` forbids to go on. */
 export async function peopleOfCustomer(
   context: Context,
   app: App,
   customerId: string,
   strict: boolean,
-): Promise<{ people: Person[]; problem: 'reauth_needed' | 'undetermined' | null }> {
-  const { terminal, spell } = context
+): Promise<CustomersPeople> {
+  const { terminal } = context
   const [{ gatherPeople }, { findCustomer }] = await Promise.all([
     import('../flows/gather-people.ts'),
     import('../flows/find.ts'),
@@ -38,28 +48,17 @@ export async function peopleOfCustomer(
     },
   })
   terminal.clearStatus()
-  for (const { connection, problem } of gathered.leftOut) {
-    terminal.say(
-      yellow(text`${shortId(connection.connectionId)} (${connection.providerId}) was left out: ${problem.message}`),
-    )
-    if (problem.kind === 'reauth_needed')
-      terminal.say(dim(text`hint: ${spell(`finchconn reauth ${shortId(connection.connectionId)}`)}`))
-  }
-  const [first] = gathered.leftOut
-  if (first !== undefined && (strict || gathered.read.length === 0)) throw first.problem
-  for (const connection of gathered.namesOnly) {
-    terminal.say(
-      dim(
-        text`${shortId(connection.connectionId)} gives names only (it was connected without the product individual): its people go to review at most`,
-      ),
-    )
-  }
-  if (gathered.read.length === 1)
-    terminal.say(dim('Only one connection could be read, so there is nobody to find in another one.'))
-  const needsLogin = gathered.leftOut.some(({ problem }) => problem.kind === 'reauth_needed')
+  const { unread, read } = gathered
+  const serious = unread.find(({ isLasting }) => !isLasting)
+  if (serious !== undefined && (strict || read.length === 0)) throw asFailure(serious)
+  sayUnread(context, unread)
+  if (read.length === 1) terminal.say(dim('Only one connection could be read, so there is nothing to match against.'))
   return {
     people: [...gathered.people],
-    problem: needsLogin ? 'reauth_needed' : first === undefined ? null : 'undetermined',
+    gaps: gapsOf(gathered, connections.length, read.length),
+    connections: connections.length,
+    read: read.length,
+    problem: exitOf(unread),
   }
 }
 

@@ -1,89 +1,113 @@
 /** The answer of `reconcile` for people and for scripts, and the evidence behind it. */
 import { shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
-import type { Person, Reason, Reconciliation, ReviewItem } from '../reconcile/person.ts'
+import type { MemberOut, Person, PersonOut, Reconciliation, ReviewItem } from '../reconcile/person.ts'
 import type { Match } from '../reconcile/reconcile.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { bold, dim, green, red, type Text, text, yellow } from '../terminal/text.ts'
+import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 import type { ReconcileFlags } from './reconcile.ts'
+import type { Gaps } from './reconcile-unread.ts'
+import { causeWords, evidenceLines, nameOf, percent } from './reconcile-words.ts'
 
-export async function printAnswer(
-  context: Context,
-  match: Match,
-  flags: ReconcileFlags,
-  people: readonly Person[],
-): Promise<void> {
+export interface Answer {
+  readonly match: Match
+  readonly people: readonly Person[]
+  readonly gaps: Gaps
+}
+
+export async function printAnswer(context: Context, answer: Answer, flags: ReconcileFlags): Promise<void> {
   const { terminal, next } = context
-  if (flags.explain !== undefined) return explain(context, match, flags, people)
+  const { match, gaps } = answer
+  if (flags.explain !== undefined) return explain(context, answer, flags)
   const { reconciliation } = match
   if (flags.out !== undefined) {
     const { writeAnswer } = await import('./reconcile-files.ts')
-    await writeAnswer(flags.out, reconciliation, flags.csv === true)
+    writeAnswer(flags.out, reconciliation, gaps, flags.csv === true)
     terminal.say(text`${green('✓')} Written to ${flags.out}`)
   }
   if (flags.json && flags.out === undefined) {
     const { jsonParts } = await import('./reconcile-files.ts')
-    return terminal.parts(jsonParts(reconciliation))
+    return terminal.parts(jsonParts(reconciliation, gaps))
   }
   if (flags.csv && flags.out === undefined) {
     const { toCsv } = await import('./reconcile-files.ts')
     return terminal.raw(toCsv(reconciliation).trimEnd())
   }
-  await printTable(terminal, reconciliation)
+  await printTable(terminal, reconciliation, flags.showPii === true ? facesOf(answer.people) : null)
   if (reconciliation.review.length > 0 && flags.customer !== undefined)
     next(`finchconn reconcile review --customer ${flags.customer}`)
 }
 
 const LONGEST_TABLE = 50
 
-async function printTable(terminal: Terminal, { people, review, summary }: Reconciliation): Promise<void> {
+/** Whoever looks at a member of the answer finds the person behind it. */
+export function facesOf(people: readonly Person[]): (member: MemberOut) => Person | undefined {
+  const faces = new Map(people.map((one) => [`${one.connectionId} ${one.individualId}`, one]))
+  return (member) => faces.get(`${member.connection_id} ${member.individual_id}`)
+}
+
+async function printTable(
+  terminal: Terminal,
+  { people, review, summary }: Reconciliation,
+  faces: ReturnType<typeof facesOf> | null,
+): Promise<void> {
   const several = people.filter((person) => person.members.length > 1)
+  const names = (person: PersonOut) =>
+    [...new Set(person.members.map((member) => nameOr(faces?.(member), '(no name)')))].join(' / ')
   if (several.length > 0) {
     await terminal.table(
-      ['PERSON', 'BAND', 'PROBABILITY', 'MEMBERS'],
+      ['PERSON', ...(faces === null ? [] : ['NAME']), 'MATCH', 'PROBABILITY', 'MEMBERS'],
       several
         .slice(0, LONGEST_TABLE)
         .map((person) => [
           bold(person.person_id.slice(0, 15)),
+          ...(faces === null ? [] : [names(person)]),
           person.band === 'same' ? green('same') : yellow('to review'),
-          person.probability.toFixed(4),
-          person.members
-            .map((member) => `${shortId(member.connection_id)}:${shortId(member.individual_id)}`)
-            .join('  '),
+          percent(person.probability, 2),
+          person.members.map(memberWords).join('  '),
         ]),
     )
     if (several.length > LONGEST_TABLE)
       terminal.say(dim(text`… and ${several.length - LONGEST_TABLE} more: --json, --csv or --out has them all`))
   }
-  for (const item of review.slice(0, 5)) terminal.result(text`${yellow('?')} ${reviewLine(item)}`)
+  for (const item of review.slice(0, 5)) terminal.result(text`${yellow('?')} ${reviewLine(item, faces)}`)
   if (review.length > 5) terminal.say(dim(text`… and ${review.length - 5} more to review`))
   terminal.result(
-    text`${bold(summary.people)} people in ${summary.records} records; ${bold(summary.in_several)} in several connections; ${bold(summary.to_review)} to review; about ${summary.expected_wrong_merges.toFixed(2)} wrong merges expected; ${summary.seconds.toFixed(1)} s`,
+    text`${bold(summary.people)} people in ${summary.records} records; ${bold(summary.in_several)} in several connections; ${bold(summary.to_review)} to review; expected false matches: ${summary.expected_wrong_merges.toFixed(2)}; ${summary.seconds.toFixed(1)} s`,
   )
 }
 
-export function reviewLine(item: ReviewItem): string {
-  const who = (member: ReviewItem['a']) => `${shortId(member.connection_id)}:${shortId(member.individual_id)}`
-  return `${who(item.a)} and ${who(item.b)}: ${(100 * item.probability).toFixed(0)} %, ${item.cause.replaceAll('_', ' ')}`
+function memberWords({ connection_id, individual_id }: MemberOut): string {
+  return `${shortId(connection_id)}:${shortId(individual_id)}`
+}
+
+function nameOr(person: Person | undefined, otherwise: string): string {
+  return (person === undefined ? '' : nameOf(person)) || otherwise
+}
+
+function reviewLine({ a, b, probability, cause }: ReviewItem, faces: ReturnType<typeof facesOf> | null): string {
+  const who = (member: MemberOut) =>
+    faces === null ? memberWords(member) : `${memberWords(member)} ${nameOr(faces(member), '(no name)')}`
+  return `${who(a)} and ${who(b)}: ${percent(probability, 1)} likely one person; ${causeWords(cause)}`
 }
 
 /** One individual, and the evidence for those most like it. */
-function explain({ terminal }: Context, match: Match, flags: ReconcileFlags, people: readonly Person[]): void {
+function explain({ terminal }: Context, { match, people }: Answer, flags: ReconcileFlags): void {
   const explanation = match.explain(flags.explain ?? '')
   if (explanation === null)
-    throw new Problem('not_found', `nobody has the individual_id ${flags.explain}`, { code: 'unknown_individual' })
+    throw new Problem('not_found', `nobody has the individual_id ${flags.explain}`, {
+      code: 'unknown_individual',
+      hint: 'individual ids are in the members of reconcile --json',
+    })
   if (flags.json) {
     terminal.json({ explanation })
     return
   }
-  const face = (connectionId: string, individualId: string) => {
-    const person = flags.showPii
-      ? people.find((one) => one.connectionId === connectionId && one.individualId === individualId)
-      : undefined
-    return person === undefined
-      ? ''
-      : `  ${[person.firstName, person.middleName, person.lastName].filter(Boolean).join(' ')}, born ${person.dob ?? 'unknown'}`
+  const faces = flags.showPii ? facesOf(people) : null
+  const face = (member: MemberOut) => {
+    const person = faces?.(member)
+    return person === undefined ? '' : `  ${nameOf(person)}, born ${person.dob ?? 'unknown'}`
   }
   const { individual } = explanation
   const band = match.reconciliation.people.find(({ members }) =>
@@ -91,35 +115,14 @@ function explain({ terminal }: Context, match: Match, flags: ReconcileFlags, peo
       (one) => one.individual_id === individual.individual_id && one.connection_id === individual.connection_id,
     ),
   )?.band
-  terminal.result(
-    text`${bold(individual.individual_id)} of ${shortId(individual.connection_id)}${face(individual.connection_id, individual.individual_id)}`,
-  )
+  terminal.result(text`${bold(individual.individual_id)} of ${shortId(individual.connection_id)}${face(individual)}`)
   if (explanation.pairs.length === 0) terminal.result(dim('Nobody in another connection is like this individual.'))
   for (const pair of explanation.pairs) {
     const verdict =
       pair.merged && band === 'same' ? green('merged') : pair.probability >= 0.5 ? yellow('to review') : dim('apart')
     terminal.result(
-      text`\n${bold(pair.other.individual_id)} of ${shortId(pair.other.connection_id)}${face(pair.other.connection_id, pair.other.individual_id)}  ${(100 * pair.probability).toFixed(2)} %  ${verdict}`,
+      text`\n${bold(pair.other.individual_id)} of ${shortId(pair.other.connection_id)}${face(pair.other)}  ${percent(pair.probability, 2)} likely one person  ${verdict}`,
     )
-    terminal.result(text`  ${dim('before any field'.padEnd(34))} ${dim(bits(explanation.prior_bits))}`)
-    for (const reason of pair.reasons) terminal.result(reasonLine(reason))
+    for (const line of evidenceLines(pair)) terminal.result(line)
   }
-}
-
-const HALF = 20
-
-/** One field's evidence as a bar: to the right for the same person, to the left against. */
-export function reasonLine(reason: Reason): Text {
-  return text`  ${`${reason.field}: ${reason.level}`.padEnd(34)} ${bar(reason.bits)}`
-}
-
-function bar(value: number): Text {
-  const length = Math.min(HALF, Math.round(Math.abs(value)))
-  const drawn = '█'.repeat(length)
-  if (value < 0) return text`${bits(value)} ${red(drawn.padStart(HALF))}│`
-  return text`${bits(value)} ${' '.repeat(HALF)}│${green(drawn)}`
-}
-
-function bits(value: number): string {
-  return `${value >= 0 ? '+' : ''}${value.toFixed(1)}`.padStart(6)
 }

@@ -3,11 +3,14 @@ import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import type { Person, ReviewItem } from '../reconcile/person.ts'
-import { bold, dim, green, text, type Words } from '../terminal/text.ts'
+import { bold, dim, green, type Text, text, type Words, yellow } from '../terminal/text.ts'
+import { widthOf } from '../terminal/width.ts'
 import type { Context } from './context.ts'
 import { examples } from './manners.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
-import { reasonLine } from './reconcile-present.ts'
+import { facesOf } from './reconcile-present.ts'
+import type { Gaps } from './reconcile-unread.ts'
+import { causeWords, evidenceLines, nameOf, percent } from './reconcile-words.ts'
 
 interface ReviewFlags {
   readonly customer?: string
@@ -50,11 +53,17 @@ async function review(context: Context, app: App, customerId: string): Promise<v
       code: 'input_needed',
       hint: `finchconn reconcile --customer ${customerId} --json has the list`,
     })
-  const { people } = await peopleOfCustomer(context, app, customerId, false)
+  const { people, gaps, problem, connections, read } = await peopleOfCustomer(context, app, customerId, false)
+  // As the plain command: a list that does not rest on everything is not the whole list.
+  if (problem !== null) context.endWith(problem)
   const { reconciliation } = await matched(context, people, false, await app.store.decisions.ofCustomer(customerId))
   const { review: items } = reconciliation
-  if (items.length === 0) return terminal.say(text`${green('✓')} Nothing to review.`)
-  const faces = new Map(people.map((person) => [`${person.connectionId} ${person.individualId}`, person]))
+  if (problem !== null) terminal.say(yellow(incomplete(gaps, connections, read)))
+  if (items.length === 0)
+    return terminal.say(
+      problem === null ? text`${green('✓')} Nothing to review.` : text`Nothing to review in what was read.`,
+    )
+  const faces = facesOf(people)
   let decided = 0
   for (const [index, item] of items.entries()) {
     await showPair(context, item, faces, `${index + 1} of ${items.length}`)
@@ -75,47 +84,94 @@ async function review(context: Context, app: App, customerId: string): Promise<v
     decided += 1
   }
   terminal.say(
-    text`${green('✓')} ${decided} decided. They hold from now on; see them with ${bold(context.spell(`finchconn reconcile decisions --customer ${customerId}`))}`,
+    text`${green('✓')} ${decided === 1 ? '1 decision' : `${decided} decisions`} saved; see them with ${bold(context.spell(`finchconn reconcile decisions --customer ${customerId}`))}`,
   )
 }
 
-/** The two records side by side, then what each field says. */
+function incomplete({ summary }: Gaps, connections: number, read: number): Text {
+  const parts = [
+    ...(read < connections ? [`${connections - read} of ${connections} connections could not be read`] : []),
+    ...(summary.records_incomplete > 0 ? [`${summary.records_incomplete} people could not be read in full`] : []),
+  ]
+  return text`${parts.length === 0 ? 'Not everybody could be read' : parts.join(', and ')}, so this list may be incomplete.`
+}
+
+type Row = readonly [label: string, read: (person: Person) => string | null | undefined]
+
+const ROWS: readonly Row[] = [
+  ['name', nameOf],
+  ['preferred name', (one) => one.preferredName],
+  ['date of birth', (one) => one.dob],
+  ['email', (one) => one.emails.join(', ') || null],
+  ['phone', (one) => one.phones.join(', ') || null],
+  [
+    'address',
+    ({ residence }) =>
+      residence && [residence.line1, residence.city, residence.state, residence.postalCode].filter(Boolean).join(', '),
+  ],
+  ['job', ({ employment }) => employment && [employment.title, employment.department].filter(Boolean).join(', ')],
+]
+
+/** The two records, what differs marked, then what each field says. */
 async function showPair(
   { terminal }: Context,
   item: ReviewItem,
-  faces: ReadonlyMap<string, Person>,
+  faces: ReturnType<typeof facesOf>,
   place: string,
 ): Promise<void> {
-  const [a, b] = [item.a, item.b].map((member) => faces.get(`${member.connection_id} ${member.individual_id}`))
-  const row = (label: string, read: (person: Person) => string | null | undefined): Words[] => [
-    dim(label),
-    (a && read(a)) ?? '-',
-    (b && read(b)) ?? '-',
-  ]
-  terminal.result(text`\n${bold(place)}  ${(100 * item.probability).toFixed(1)} %, ${item.cause.replaceAll('_', ' ')}`)
-  await terminal.table(
-    ['', shortId(item.a.connection_id), shortId(item.b.connection_id)],
-    [
-      row('name', (one) => [one.firstName, one.middleName, one.lastName].filter(Boolean).join(' ')),
-      row('called', (one) => one.preferredName),
-      row('born', (one) => one.dob),
-      row('email', (one) => one.emails.join(', ') || null),
-      row('phone', (one) => one.phones.join(', ') || null),
-      row(
-        'lives',
-        (one) =>
-          one.residence &&
-          [one.residence.line1, one.residence.city, one.residence.state, one.residence.postalCode]
-            .filter(Boolean)
-            .join(', '),
-      ),
-      row(
-        'works',
-        (one) => one.employment && [one.employment.title, one.employment.department].filter(Boolean).join(', '),
-      ),
-    ],
+  const rows = ROWS.map(([label, read]) => {
+    const [a, b] = [item.a, item.b].map((member) => {
+      const person = faces(member)
+      return (person && read(person)) || null
+    })
+    return { label, a: a ?? null, b: b ?? null }
+  })
+  const heads = [shortId(item.a.connection_id), shortId(item.b.connection_id)] as const
+  terminal.result(
+    text`\n${bold(place)}  ${percent(item.probability, 1)} likely to be one person; ${causeWords(item.cause)}`,
   )
-  for (const reason of item.reasons) terminal.result(reasonLine(reason))
+  if (fits(rows, heads, terminal.width))
+    await terminal.table(
+      ['', ...heads],
+      rows.map((row) => [dim(row.label), ...cells(row)]),
+    )
+  else for (const line of stacked(rows, heads)) terminal.result(line)
+  for (const line of evidenceLines(item)) terminal.result(line)
+}
+
+interface Compared {
+  readonly label: string
+  readonly a: string | null
+  readonly b: string | null
+}
+
+const LABEL = 14
+
+/** Side by side only where nothing has to be cut. */
+function fits(rows: readonly Compared[], heads: readonly string[], width: number): boolean {
+  const widest = (values: readonly string[]) => Math.max(...values.map(widthOf))
+  return (
+    LABEL + 2 + widest([heads[0] ?? '', ...rows.map(({ a }) => a ?? '-')]) + 2 <=
+    width - widest([heads[1] ?? '', ...rows.map(({ b }) => b ?? '-')])
+  )
+}
+
+/** What both have and differs in more than its case is marked. */
+function cells({ a, b }: Compared): [Words, Words] {
+  const differs = a !== null && b !== null && a.trim().toLowerCase() !== b.trim().toLowerCase()
+  const cell = (value: string | null): Words => (value === null ? dim('-') : differs ? yellow(value) : value)
+  return [cell(a), cell(b)]
+}
+
+function stacked(rows: readonly Compared[], heads: readonly string[]): Text[] {
+  const short = Math.max(...heads.map((head) => head.length))
+  return rows.flatMap((row) => {
+    const [a, b] = cells(row)
+    return [
+      text`  ${dim(row.label.padEnd(LABEL))} ${dim((heads[0] ?? '').padEnd(short))}  ${a}`,
+      text`  ${' '.repeat(LABEL)} ${dim((heads[1] ?? '').padEnd(short))}  ${b}`,
+    ]
+  })
 }
 
 export function decisionsCommand({ command, withApp, terminal }: Context): Command {
@@ -145,9 +201,9 @@ export function decisionsCommand({ command, withApp, terminal }: Context): Comma
             })),
           })
         }
-        if (decisions.length === 0) return terminal.say(text`Nothing was decided for ${customer} yet.`)
+        if (decisions.length === 0) return terminal.say(text`No decisions for ${customer} yet.`)
         await terminal.table(
-          ['NO', 'VERDICT', 'ONE', 'OTHER', 'DECIDED'],
+          ['#', 'VERDICT', 'ONE', 'OTHER', 'DECIDED'],
           decisions.map((one) => [
             one.decisionId,
             one.verdict,

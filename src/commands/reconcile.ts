@@ -8,6 +8,7 @@ import { examples } from './manners.ts'
 import { matched, peopleOfCustomer } from './reconcile-people.ts'
 import { printAnswer } from './reconcile-present.ts'
 import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
+import { gapsOfFile } from './reconcile-unread.ts'
 import { stdinOf } from './stdin.ts'
 
 export interface ReconcileFlags {
@@ -38,9 +39,9 @@ export function reconcileCommand(context: Context): Command {
     )
     .option('--allow-repeats', 'one connection may hold a person more than once')
     .option('--skip-bad', 'leave out lines that cannot be read, and count them')
-    .option('--strict', 'stop when a connection cannot be read, instead of leaving it out')
+    .option('--strict', 'stop when anything cannot be read, instead of going on without it')
     .option('--explain <individual_id>', 'show the evidence for one individual, field by field', value('--explain'))
-    .option('--show-pii', 'with --explain, on a terminal: also show names and dates of birth')
+    .option('--show-pii', 'on a terminal: also show names, and with --explain dates of birth')
     .option('--out <file>', 'write the answer to a file', value('--out'))
     .option('--csv', 'print one line a member: person_id, band, probability, connection_id, individual_id')
     .option('--json', 'print one JSON document')
@@ -65,8 +66,11 @@ async function runReconcile(context: Context, flags: ReconcileFlags): Promise<vo
       hint: 'finchconn reconcile --customer acme',
     })
   }
-  if (flags.showPii === true && (flags.explain === undefined || context.host.stdout.isTTY !== true)) {
-    throw new Problem('usage', '--show-pii goes with --explain, on a terminal', { code: 'bad_flags' })
+  const elsewhere = flags.json === true || flags.csv === true || flags.out !== undefined
+  if (flags.showPii === true && (elsewhere || context.host.stdout.isTTY !== true)) {
+    throw new Problem('usage', '--show-pii shows names on a terminal only: not in a pipe, a file, --json or --csv', {
+      code: 'bad_flags',
+    })
   }
   return flags.people !== undefined
     ? fromFile(context, flags, flags.people)
@@ -82,19 +86,22 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
       : createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.host.signal })
   let skipped = 0
   const connections = new Set<string>()
+  // Kept only where they are to be shown: a file may hold a million people.
+  const faces: Person[] = []
   const read = readPeople(source, { skipBad: flags.skipBad === true, onBad: () => (skipped += 1) })
   async function* noted(): AsyncGenerator<Person> {
     for await (const person of read) {
       connections.add(person.connectionId)
+      if (flags.showPii === true) faces.push(person)
       yield person
     }
   }
   try {
     const match = await matched(context, noted(), flags.allowRepeats === true, [])
-    if (skipped > 0) context.terminal.say(yellow(text`${skipped} lines could not be read and were left out`))
+    if (skipped > 0) context.terminal.say(yellow(text`${skipped} lines could not be read and were skipped`))
     if (connections.size === 1)
-      context.terminal.say(text`All of them are of one connection, so there is nobody to find in another one.`)
-    await printAnswer(context, match, flags, [])
+      context.terminal.say('Everybody is in one connection, so there is nothing to match against.')
+    await printAnswer(context, { match, people: faces, gaps: gapsOfFile(skipped) }, flags)
   } catch (error) {
     if (context.host.signal.aborted) throw context.host.signal.reason
     if (error instanceof BadLineError)
@@ -111,14 +118,14 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
 
 async function fromFinch(context: Context, flags: ReconcileFlags, customerId: string): Promise<void> {
   await context.withApp('full', async (app) => {
-    const { people, problem } = await peopleOfCustomer(context, app, customerId, flags.strict === true)
+    const { people, gaps, problem } = await peopleOfCustomer(context, app, customerId, flags.strict === true)
     const match = await matched(
       context,
       people,
       flags.allowRepeats === true,
       await app.store.decisions.ofCustomer(customerId),
     )
-    await printAnswer(context, match, flags, people)
+    await printAnswer(context, { match, people, gaps }, flags)
     // The answer is true for what could be read; the code says that it was not all.
     if (problem !== null) context.endWith(problem)
   })

@@ -1,7 +1,7 @@
 /** Finch's directory, individual and employment answers, from unknown JSON to employees. Everything but `id` may be null. */
 import * as v from 'valibot'
 import type { Employee } from '../domain/employee.ts'
-import { check, id, orNull, parseJson } from './answers.ts'
+import { check, id, orNull, parseJson, readRefusal } from './answers.ts'
 
 const text = v.fallback(orNull(v.string()), null)
 const truth = v.fallback(orNull(v.boolean()), null)
@@ -12,12 +12,11 @@ const directory = v.object({
   individuals: v.array(
     v.object({ id, ...names, department: v.fallback(orNull(v.object({ name: text })), null), is_active: truth }),
   ),
-  paging: v.optional(v.object({ count: v.optional(v.number()) }), {}),
+  paging: v.fallback(orNull(v.object({ count: v.fallback(orNull(v.number()), null) })), null),
 })
 
-const batch = v.object({
-  responses: v.array(v.object({ individual_id: id, code: v.optional(v.number(), 200), body: v.unknown() })),
-})
+const batch = v.object({ responses: v.array(v.unknown()) })
+const item = v.object({ individual_id: id, code: v.fallback(orNull(v.number()), null), body: v.unknown() })
 
 const individual = v.object({
   ...names,
@@ -49,7 +48,7 @@ export interface DirectoryPage {
 export function readDirectory(body: Buffer, entityId: string | null): DirectoryPage {
   const page = check(directory, parseJson(body, 'directory'), 'directory')
   return {
-    count: page.paging.count ?? null,
+    count: page.paging?.count ?? null,
     employees: page.individuals.map((one) => ({
       individualId: one.id,
       entityId,
@@ -73,8 +72,14 @@ export function readDirectory(body: Buffer, entityId: string | null): DirectoryP
   }
 }
 
-/** What a batch adds to employees, by `individual_id`; items that carry an error of their own (HTTP 200 hides them) are left out. */
-export function readIndividuals(body: Buffer): Map<string, Partial<Employee>> {
+/** What a batch says of those asked about, by `individual_id`. */
+export interface Batch {
+  readonly found: ReadonlyMap<string, Partial<Employee>>
+  /** Why not, as a code: HTTP 200 and 207 hide errors of single items. Whoever is in neither was left out. */
+  readonly refused: ReadonlyMap<string, string>
+}
+
+export function readIndividuals(body: Buffer): Batch {
   return readBatch(body, 'individual', individual, (one) => ({
     firstName: one.first_name,
     middleName: one.middle_name,
@@ -98,7 +103,7 @@ export function readIndividuals(body: Buffer): Map<string, Partial<Employee>> {
   }))
 }
 
-export function readEmployments(body: Buffer): Map<string, Partial<Employee>> {
+export function readEmployments(body: Buffer): Batch {
   return readBatch(body, 'employment', employment, (one) => ({
     employment: {
       title: one.title,
@@ -115,15 +120,27 @@ function readBatch<S extends v.GenericSchema>(
   what: string,
   schema: S,
   read: (one: v.InferOutput<S>) => Partial<Employee>,
-): Map<string, Partial<Employee>> {
+): Batch {
   const { responses } = check(batch, parseJson(body, what), what)
   const found = new Map<string, Partial<Employee>>()
-  for (const { individual_id, code, body: item } of responses) {
-    if (code >= 300) continue
-    const one = v.safeParse(schema, item)
-    if (one.success) found.set(individual_id, read(one.output))
+  const refused = new Map<string, string>()
+  for (const response of responses) {
+    const given = v.safeParse(item, response)
+    if (!given.success) continue
+    const { individual_id: individualId, code, body: content } = given.output
+    const refusal = readRefusal(content)
+    const one = v.safeParse(schema, content)
+    if ((code ?? 200) >= 300 || (code ?? 200) === 202 || isRefusal(content))
+      refused.set(individualId, refusal.finchCode ?? refusal.name ?? `http_${code ?? 'error'}`)
+    else if (one.success) found.set(individualId, read(one.output))
+    else refused.set(individualId, 'unreadable_answer')
   }
-  return found
+  return { found, refused }
+}
+
+/** An error in an item's place, whatever the item's code says: a code of its own and a word for it, and nobody's name. */
+function isRefusal(content: unknown): boolean {
+  return v.is(v.looseObject({ code: v.number(), name: v.string() }), content)
 }
 
 function dataOf(list: readonly ({ data: string | null } | null)[] | null): string[] {

@@ -1,9 +1,8 @@
 /** Our calls that send a connection's token and nothing else of ours: they need neither client id nor secret. */
-import type { Employee } from '../domain/employee.ts'
 import type { Secret } from '../domain/secret.ts'
 import { type Company, type Introspection, readCompany, readIntrospection } from './answers.ts'
-import { type DirectoryPage, readDirectory, readEmployments, readIndividuals } from './employee-answers.ts'
-import { type FinchOptions, once, repeated } from './sdk.ts'
+import { type Batch, type DirectoryPage, readDirectory, readEmployments, readIndividuals } from './employee-answers.ts'
+import { dataOf, type FinchOptions, once, repeated } from './sdk.ts'
 
 /** Pages and batches of people: larger, and perhaps fetched live. */
 const DATA = { callMs: 120_000, largest: 32 * 1024 * 1024 }
@@ -25,55 +24,40 @@ export function finchReader(options: FinchOptions) {
       )
     },
 
-    /** The employer behind a token; null while Finch has not read it yet (202). */
-    async company(token: Secret, entityId: string | null, callMs: number): Promise<Company | null> {
+    /** The employer behind a token. */
+    async company(token: Secret, entityId: string | null, callMs: number): Promise<Company> {
       const query = entityId === null ? {} : { entity_ids: [entityId] }
-      const answer = await repeated({ callMs, ...options, sends: token }, holder(token), (finch, extra) =>
+      const body = await dataOf({ callMs, ...options, sends: token }, holder(token), (finch, extra) =>
         finch.hris.company.retrieve(query, extra),
       )
-      return answer.status === 202 ? null : readCompany(answer.body)
+      return readCompany(body)
     },
 
-    /** One page of those who work there; null while Finch has not read them yet (202). */
-    async directory(token: Secret, entityId: string | null, offset: number): Promise<DirectoryPage | null> {
+    /** One page of those who work there. */
+    async directory(token: Secret, entityId: string | null, offset: number): Promise<DirectoryPage> {
       const query = { limit: DIRECTORY_PAGE, offset, ...(entityId === null ? {} : { entity_ids: [entityId] }) }
-      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
+      const body = await dataOf({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
         finch.hris.directory.list(query, extra),
       )
-      return answer.status === 202 ? null : readDirectory(answer.body, entityId)
+      return readDirectory(body, entityId)
     },
 
     /** Names, dates of birth, addresses of up to `BATCH` people. SSNs come only where the product was granted and they are asked for. */
-    async individuals(
-      token: Secret,
-      entityId: string | null,
-      ids: readonly string[],
-      ssn: boolean,
-    ): Promise<Map<string, Partial<Employee>>> {
-      const body = {
-        requests: ids.map((individual_id) => ({ individual_id })),
-        ...(ssn ? { options: { include: ['ssn'] } } : {}),
-        ...(entityId === null ? {} : { entity_ids: [entityId] }),
-      }
-      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.hris.individuals.retrieveMany(body, extra),
+    async individuals(token: Secret, entityId: string | null, ids: readonly string[], ssn: boolean): Promise<Batch> {
+      const request = { ...batchOf(entityId, ids), ...(ssn ? { options: { include: ['ssn'] } } : {}) }
+      const body = await dataOf({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.hris.individuals.retrieveMany(request, extra),
       )
-      return answer.status === 202 ? new Map() : readIndividuals(answer.body)
+      return readIndividuals(body)
     },
 
-    async employments(
-      token: Secret,
-      entityId: string | null,
-      ids: readonly string[],
-    ): Promise<Map<string, Partial<Employee>>> {
-      const body = {
-        requests: ids.map((individual_id) => ({ individual_id })),
-        ...(entityId === null ? {} : { entity_ids: [entityId] }),
-      }
-      const answer = await repeated({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
-        finch.hris.employments.retrieveMany(body, extra),
+    /** Title, department and dates of up to `BATCH` people. */
+    async employments(token: Secret, entityId: string | null, ids: readonly string[]): Promise<Batch> {
+      const request = batchOf(entityId, ids)
+      const body = await dataOf({ ...DATA, ...options, sends: token }, holder(token), (finch, extra) =>
+        finch.hris.employments.retrieveMany(request, extra),
       )
-      return answer.status === 202 ? new Map() : readEmployments(answer.body)
+      return readEmployments(body)
     },
 
     /** Sandbox only: puts a connection into a status, to rehearse what follows. */
@@ -83,5 +67,12 @@ export function finchReader(options: FinchOptions) {
         finch.sandbox.connections.accounts.update(body, extra),
       )
     },
+  }
+}
+
+function batchOf(entityId: string | null, ids: readonly string[]) {
+  return {
+    requests: ids.map((individual_id) => ({ individual_id })),
+    ...(entityId === null ? {} : { entity_ids: [entityId] }),
   }
 }

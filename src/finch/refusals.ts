@@ -202,3 +202,36 @@ export class NoAnswer extends Problem {
     this.answered = answered
   }
 }
+
+/** 202: Finch has taken the request and has no data yet. Three kinds of it are documented. */
+const WAITS: Readonly<Record<string, Reading>> = {
+  data_sync_in_progress: {
+    kind: 'undetermined',
+    code: 'data_sync_in_progress',
+    says: 'Finch is still reading this from the provider',
+    hint: 'run it again in a few minutes',
+  },
+  pending: {
+    kind: 'pending',
+    code: 'authorization_pending',
+    says: "access to the employer's data is pending: Finch or the employer has to finish setting it up",
+    hint: 'the Finch dashboard says what it waits for; run it again later',
+  },
+  accountant_setup_pending: {
+    kind: 'pending',
+    code: 'accountant_setup_pending',
+    says: 'Finch is still setting up its accountant user for this connection',
+    hint: 'it needs nothing from the employer; run it again later',
+  },
+}
+
+/** The Problem of a 202, from its body. A kind that is new is told in Finch's own words. */
+export function notYet(body: Refusal, requestId: string | null): Problem {
+  const { kind, code, says, hint } = WAITS[body.finchCode ?? ''] ?? {
+    kind: 'undetermined',
+    code: body.finchCode ?? body.name ?? 'accepted',
+    says: `Finch has no data yet: ${body.message ?? 'it gives no reason'}`,
+    hint: 'run it again later',
+  }
+  return new Problem(kind, says, { code, requestId, ...(hint === undefined ? {} : { hint }) })
+}

@@ -12,7 +12,7 @@ import { Problem } from '../problem.ts'
 import { readRefusal } from './answers.ts'
 import { type Line, openLine, PROXY_TROUBLE, type Send } from './line.ts'
 import { type Redactor, redactor } from './redact.ts'
-import { FinchRefusal, NoAnswer, refused } from './refusals.ts'
+import { FinchRefusal, NoAnswer, notYet, refused } from './refusals.ts'
 import { traced } from './trace.ts'
 
 export type SessionProducts = Finch.Connect.SessionNewParams['products']
@@ -120,6 +120,21 @@ export async function repeated(options: FinchOptions, who: Credentials, ask: Ask
       options.trace?.({ kind: 'wait', ms: wait, attempt: attempt + 1, of: READ_TRIES })
       await pause(wait, options.signal)
     }
+  }
+}
+
+/** As `repeated`, for data: an answer that has none yet (202) is a Problem too. */
+export async function dataOf(options: FinchOptions, who: Credentials, ask: Asking): Promise<Buffer> {
+  const { status, body, requestId } = await repeated(options, who, ask)
+  if (status === 202) throw notYet(readRefusal(jsonOrNull(body)), requestId)
+  return body
+}
+
+function jsonOrNull(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return null
   }
 }
 

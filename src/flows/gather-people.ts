@@ -1,31 +1,31 @@
 /** Reads everybody who works for a customer, through all its connections and their entities, within Finch's limits. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import pThrottle from 'p-throttle'
 import type { App } from '../app.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Employee } from '../domain/employee.ts'
-import type { Secret } from '../domain/secret.ts'
-import { isUnusable } from '../domain/standing.ts'
-import { BATCH, type FinchReader } from '../finch/reader.ts'
+import { isUnusable, statusWord } from '../domain/standing.ts'
+import type { FinchReader } from '../finch/reader.ts'
+import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
+import { withTokenOf } from './learn.ts'
+import { type PacedReader, peopleOf, type Unread } from './people-of.ts'
 import { tokenOf } from './token.ts'
 
 /** Finch counts 20 calls a minute for each product of an application; the rest is for others who use it meanwhile. */
 const CALLS_A_MINUTE = 18
+/** Others may have used up the minute: then it is waited for, so often and so long. */
+const MOST_WAITS = 3
+const LIMIT_WAIT_MS = 20_000
+const LONGEST_WAIT_MS = 65_000
 
 export type Somebody = Employee & { readonly connectionId: string }
 
-/** A connection that could not be read, or not as a whole. */
-export interface LeftOut {
-  readonly connection: Connection
-  readonly problem: Problem
-}
-
 export interface Gathered {
   readonly people: readonly Somebody[]
+  /** Connections that people were read of. */
   readonly read: readonly Connection[]
-  readonly leftOut: readonly LeftOut[]
-  /** Connections whose products give names only. */
-  readonly namesOnly: readonly Connection[]
+  readonly unread: readonly Unread[]
 }
 
 export interface GatherOptions {
@@ -36,91 +36,70 @@ export interface GatherOptions {
 }
 
 export async function gatherPeople(app: App, { connections, progress, held }: GatherOptions): Promise<Gathered> {
-  const reader = await app.reader()
-  const paced = pace(reader, app.host.signal, held)
+  const reader = pace(await app.reader(), app.host.signal, held)
   const people: Somebody[] = []
   const read: Connection[] = []
-  const leftOut: LeftOut[] = []
+  const unread: Unread[] = []
+  const note = (one: Unread) => unread.push(one)
   for (const connection of connections) {
+    const { connectionId } = connection
     try {
       refuseUnreadable(connection)
       const token = await tokenOf(app, connection)
-      people.push(...(await peopleOf(paced, connection, token, (count) => progress(connection, count))))
+      const reading = { reader, connection, token, note, progress: (count: number) => progress(connection, count) }
+      const found = await withTokenOf(app, connection, () => peopleOf(reading))
+      if (found === null) continue
+      people.push(...found.map((one) => ({ ...one, connectionId })))
       read.push(connection)
     } catch (error) {
       if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-      leftOut.push({ connection, problem: error })
+      note({ connection, entityId: null, product: 'directory', individualIds: null, problem: error, isLasting: false })
     }
   }
-  return { people, read, leftOut, namesOnly: read.filter((connection) => !connection.products.includes('individual')) }
+  return { people, read, unread }
 }
 
-type Paced = Pick<FinchReader, 'directory' | 'individuals' | 'employments'>
-
 /** The same calls, so many a minute for each product. */
-function pace(client: FinchReader, signal: AbortSignal, held: () => void): Paced {
+function pace(reader: FinchReader, signal: AbortSignal, held: () => void): PacedReader {
   const slowly = () => pThrottle({ limit: CALLS_A_MINUTE, interval: 60_000, signal, onDelay: held })
+  const [directory, individuals, employments] = [
+    slowly()(reader.directory),
+    slowly()(reader.individuals),
+    slowly()(reader.employments),
+  ]
+  const patient = <T>(call: () => Promise<T>) => patiently(call, signal, held)
   return {
-    directory: slowly()(client.directory),
-    individuals: slowly()(client.individuals),
-    employments: slowly()(client.employments),
+    directory: (...asked) => patient(() => directory(...asked)),
+    individuals: (...asked) => patient(() => individuals(...asked)),
+    employments: (...asked) => patient(() => employments(...asked)),
+  }
+}
+
+/** Waits for the application's own minute, as Finch asks; another limit can last an hour and is told. */
+async function patiently<T>(call: () => Promise<T>, signal: AbortSignal, held: () => void): Promise<T> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await call()
+    } catch (error) {
+      const limited = error instanceof FinchRefusal && error.finchCode === 'finch_application_rl'
+      const wait = limited ? (error.retryAfterMs ?? LIMIT_WAIT_MS) : LONGEST_WAIT_MS
+      if (!limited || waits === MOST_WAITS || wait > LONGEST_WAIT_MS) throw error
+      held()
+      await sleep(wait, undefined, { signal }).catch(() => {
+        throw signal.reason
+      })
+    }
   }
 }
 
 function refuseUnreadable(connection: Connection): void {
-  if (isUnusable(connection))
-    throw new Problem('reauth_needed', 'its employer must log in again', { code: 'reauthenticate_user' })
+  if (isUnusable(connection)) {
+    const word = statusWord(connection.status)
+    throw new Problem('reauth_needed', word, {
+      code: connection.status === 'reauth' ? 'reauthenticate_user' : connection.status.replaceAll('-', '_'),
+    })
+  }
   if (!connection.products.includes('directory')) {
     throw new Problem('failed', 'it was connected without the product directory', { code: 'insufficient_scope' })
-  }
-}
-
-async function peopleOf(
-  client: Paced,
-  connection: Connection,
-  token: Secret,
-  progress: (count: number) => void,
-): Promise<Somebody[]> {
-  const { products } = connection
-  // One call per entity; a connection with one entity may leave it out, and some have no entity ids at all.
-  const live = connection.entities.filter((entity) => entity.status !== 'disconnected')
-  const entities = live.length > 1 ? live.map((entity) => entity.entityId) : [live[0]?.entityId ?? null]
-  const found: Somebody[] = []
-  for (const entityId of entities) {
-    const listed = await directoryOf(client, token, entityId)
-    for (let start = 0; start < listed.length; start += BATCH) {
-      const part = listed.slice(start, start + BATCH)
-      const ids = part.map((one) => one.individualId)
-      const individuals = products.includes('individual')
-        ? await client.individuals(token, entityId, ids, products.includes('ssn'))
-        : new Map<string, Partial<Employee>>()
-      const employments = products.includes('employment')
-        ? await client.employments(token, entityId, ids)
-        : new Map<string, Partial<Employee>>()
-      for (const one of part) {
-        found.push({
-          ...one,
-          ...individuals.get(one.individualId),
-          ...employments.get(one.individualId),
-          connectionId: connection.connectionId,
-        })
-      }
-      progress(found.length)
-    }
-  }
-  return found
-}
-
-/** The whole directory of an entity, page by page: until Finch's count is reached, or a page is empty where it gives none. */
-async function directoryOf(client: Paced, token: Secret, entityId: string | null): Promise<Employee[]> {
-  const all: Employee[] = []
-  for (;;) {
-    const page = await client.directory(token, entityId, all.length)
-    if (page === null)
-      throw new Problem('undetermined', 'Finch has not read it from the provider yet', {
-        code: 'data_sync_in_progress',
-      })
-    all.push(...page.employees)
-    if (page.employees.length === 0 || (page.count !== null && all.length >= page.count)) return all
   }
 }

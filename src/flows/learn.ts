@@ -72,7 +72,7 @@ export async function naming<T>(app: Pick<App, 'store'>, connection: Connection,
 }
 
 /** Said of a call that only sends a token: any 401 that is not about the employer's login is about the token. */
-function isTokenRefused(error: unknown): error is FinchRefusal {
+export function isTokenRefused(error: unknown): error is FinchRefusal {
   return error instanceof FinchRefusal && (error.code === 'invalid_token' || error.code === 'unauthorized')
 }
 

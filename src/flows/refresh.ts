@@ -71,10 +71,6 @@ export async function readEmployer(
   try {
     const entityId = connection.entities.length > 1 ? (connection.entities[0]?.entityId ?? null) : null
     const company = await reader.company(token, entityId, patienceMs)
-    if (company === null) {
-      tell({ kind: 'company_unread', connectionId, why: 'Finch is still reading it from the provider' })
-      return connection
-    }
     await app.store.connections.refresh(connection.connectionId, {
       companyName: company.legalName,
       einEnding: company.einEnding,

@@ -3,26 +3,58 @@ import { fields } from './levels.ts'
 import type { MemberOut, Reason } from './person.ts'
 import type { Scorer } from './score.ts'
 
-export function reasonsFor(scorer: Scorer, pattern: number, i: number, j: number): Reason[] {
-  return scorer
+/** What a pair's probability rests on. All in bits to one decimal, and `prior + reasons + others = bits`. */
+export interface Evidence {
+  /** Before any field was looked at: how rare it is that two records are one person. */
+  readonly prior_bits: number
+  readonly reasons: readonly Reason[]
+  /** What no field says: who else is left to match, and the limit on what one pair may weigh. */
+  readonly other_bits: number
+  readonly bits: number
+}
+
+export interface Pair {
+  readonly scorer: Scorer
+  readonly pattern: number
+  readonly i: number
+  readonly j: number
+  /** Log2 odds before the fields, and after everything. */
+  readonly prior: number
+  readonly total: number
+}
+
+export function evidenceFor({ scorer, pattern, i, j, prior, total }: Pair): Evidence {
+  const parts = scorer
     .parts(pattern, i, j)
     .map(({ field, level, bits }) => ({
       field: fields[field]?.name ?? '',
       level: fields[field]?.levels[level] ?? '',
-      bits: Math.round(bits * 10) / 10,
+      tenths: tenths(bits),
     }))
-    .sort((a, b) => b.bits - a.bits || (a.field < b.field ? -1 : 1))
+    .sort((a, b) => b.tenths - a.tenths || (a.field < b.field ? -1 : 1))
+  const fieldTenths = parts.reduce((sum, part) => sum + part.tenths, 0)
+  return {
+    prior_bits: tenths(prior) / 10,
+    reasons: parts.map(({ field, level, tenths: bits }) => ({ field, level, bits: bits / 10 })),
+    other_bits: (tenths(total) - tenths(prior) - fieldTenths) / 10,
+    bits: tenths(total) / 10,
+  }
+}
+
+/** Whole tenths add up; `-0` would not read well. */
+function tenths(bits: number): number {
+  return Math.round(bits * 10) || 0
 }
 
 /** One individual and the records most like it: what `--explain` shows. */
 export interface Explanation {
   readonly individual: MemberOut
-  /** Bits before any field was looked at: how rare it is that two records are one person. */
   readonly prior_bits: number
-  readonly pairs: readonly {
-    readonly other: MemberOut
-    readonly probability: number
-    readonly merged: boolean
-    readonly reasons: readonly Reason[]
-  }[]
+  readonly pairs: readonly ExplainedPair[]
+}
+
+export interface ExplainedPair extends Evidence {
+  readonly other: MemberOut
+  readonly probability: number
+  readonly merged: boolean
 }

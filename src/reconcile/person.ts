@@ -46,7 +46,11 @@ export interface ReviewItem {
   readonly b: MemberOut
   readonly probability: number
   readonly cause: ReviewCause
+  readonly prior_bits: number
   readonly reasons: readonly Reason[]
+  /** What no field says; with it the bits add up to `bits`, whose odds the probability is. */
+  readonly other_bits: number
+  readonly bits: number
 }
 
 /** Snake case: this goes to JSON as it is. */

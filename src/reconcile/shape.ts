@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Edge } from './cluster.ts'
 import type { People } from './columns.ts'
 import { rowOf } from './decide.ts'
-import { type Explanation, reasonsFor } from './explain.ts'
+import { type Explanation, evidenceFor } from './explain.ts'
 import type { Cluster, Grouped } from './group.ts'
 import type { MemberOut, PersonOut, Reconciliation, ReviewItem } from './person.ts'
 import { type Model, probability, type Scorer } from './score.ts'
@@ -21,6 +21,7 @@ export interface View {
 export function shapeResult(view: View, started: number): Reconciliation {
   const { people, grouped, scorer, compare } = view
   const { count } = people.columns
+  const prior = Math.log2(view.model.priorSame)
   const member = (row: number): MemberOut => memberOf(people, row)
   const cluster = new Int32Array(count).fill(-1)
   for (const [index, { rows }] of grouped.clusters.entries()) for (const row of rows) cluster[row] = index
@@ -55,7 +56,7 @@ export function shapeResult(view: View, started: number): Reconciliation {
     b: member(j),
     probability: rounded(probability(bits)),
     cause,
-    reasons: reasonsFor(scorer, compare(i, j), i, j),
+    ...evidenceFor({ scorer, pattern: compare(i, j), i, j, prior, total: bits }),
   }))
   return {
     people: listed,
@@ -78,6 +79,7 @@ function partOf(cluster: Cluster, row: number): number {
 /** Evidence for the pairs of one individual, best first; null when there is none of that id. */
 export function explainRow(view: View, individualId: string, connectionId: string | undefined): Explanation | null {
   const { people, grouped, scorer, compare, weigh } = view
+  const prior = Math.log2(view.model.priorSame)
   const wanted = connectionId === undefined ? people.connections : [connectionId]
   const row = wanted.map((id) => rowOf(people, { connectionId: id, individualId })).find((found) => found >= 0)
   if (row === undefined) return null
@@ -87,17 +89,17 @@ export function explainRow(view: View, individualId: string, connectionId: strin
   const pairs = [...others].map((other) => {
     const [i, j] = row < other ? [row, other] : [other, row]
     const bits = weigh(i, j)
-    return { other, bits, reasons: reasonsFor(scorer, compare(i, j), i, j) }
+    return { other, bits, evidence: evidenceFor({ scorer, pattern: compare(i, j), i, j, prior, total: bits }) }
   })
   pairs.sort((a, b) => b.bits - a.bits || a.other - b.other)
   return {
     individual: memberOf(people, row),
-    prior_bits: Math.round(Math.log2(view.model.priorSame) * 10) / 10,
-    pairs: pairs.slice(0, 10).map(({ other, bits, reasons }) => ({
+    prior_bits: Math.round(prior * 10) / 10,
+    pairs: pairs.slice(0, 10).map(({ other, bits, evidence }) => ({
       other: memberOf(people, other),
       probability: rounded(probability(bits)),
       merged: mates.has(other),
-      reasons,
+      ...evidence,
     })),
   }
 }

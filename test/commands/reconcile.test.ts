@@ -107,7 +107,7 @@ describe('reconcile --customer', () => {
     }
     const ran = await place.run('reconcile --customer acme --json')
     expect(ran.code).toBe(0)
-    expect(ran.stderr).toContain('names only')
+    expect(ran.stderr).toContain('by name only')
     expect(answerOf(ran.stdout).people.filter((person) => person.band === 'same')).toEqual([])
   })
 
@@ -193,7 +193,7 @@ describe('reconcile --people', () => {
     const ran = await runCli(['reconcile', '--people', path, '--json'], env())
     expect(ran.code).toBe(0)
     const answer = answerOf(ran.stdout)
-    expect(Object.keys(JSON.parse(ran.stdout))).toEqual(['schema_version', 'people', 'review', 'summary'])
+    expect(Object.keys(JSON.parse(ran.stdout))).toEqual(['schema_version', 'people', 'review', 'unread', 'summary'])
     expect(
       answer.people.find((person) => person.members.length === 2)?.members.map((one) => one.individual_id),
     ).toEqual(['1', '2'])

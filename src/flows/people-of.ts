@@ -1,0 +1,155 @@
+/**
+ * Everybody in one connection, entity by entity: the directory says who there is, individual and employment who they are.
+ * What cannot be read is noted with its reason and never passed over, since people compared by less look less alike.
+ */
+import type { Connection } from '../domain/connection.ts'
+import type { Employee } from '../domain/employee.ts'
+import type { Secret } from '../domain/secret.ts'
+import { DISCONNECTED } from '../domain/standing.ts'
+import type { Batch } from '../finch/employee-answers.ts'
+import { BATCH, type FinchReader } from '../finch/reader.ts'
+import { FinchRefusal } from '../finch/refusals.ts'
+import { Problem } from '../problem.ts'
+import { isTokenRefused } from './learn.ts'
+
+export type PeopleProduct = 'directory' | 'individual' | 'employment'
+
+export interface Unread {
+  readonly connection: Connection
+  /** Null: of the connection as a whole. */
+  readonly entityId: string | null
+  readonly product: PeopleProduct
+  /** Of whom; null: of everybody there. */
+  readonly individualIds: readonly string[] | null
+  readonly problem: Problem
+  /** The provider or the connection does not have the product: another try would bring no more. */
+  readonly isLasting: boolean
+}
+
+export type PacedReader = Pick<FinchReader, 'directory' | 'individuals' | 'employments'>
+
+export interface Reading {
+  readonly reader: PacedReader
+  readonly connection: Connection
+  readonly token: Secret
+  readonly note: (unread: Unread) => void
+  readonly progress: (people: number) => void
+}
+
+type Details = ReadonlyMap<string, Partial<Employee>>
+const NOTHING: Details = new Map()
+
+/** Null where no directory at all could be read. Throws where Finch does not take the token. */
+export async function peopleOf(reading: Reading): Promise<Employee[] | null> {
+  const { connection, progress } = reading
+  // One call per entity; a connection with one entity may leave it out, and some have no entity ids at all.
+  const live = connection.entities.filter(({ status }) => status !== DISCONNECTED)
+  const entities = live.length > 1 ? live.map(({ entityId }) => entityId) : [live[0]?.entityId ?? null]
+  const missing = new Set<PeopleProduct>(notGranted(reading))
+  const all: Employee[] = []
+  let read = false
+  for (const entityId of entities) {
+    const listed = await listOf(reading, entityId, entities.length > 1)
+    if (listed === null) continue
+    read = true
+    for (let start = 0; start < listed.length; start += BATCH) {
+      all.push(...(await detailed(reading, entityId, listed.slice(start, start + BATCH), missing)))
+      progress(all.length)
+    }
+  }
+  return read ? all : null
+}
+
+/** Notes products that the connection was made without, and answers with them. */
+function notGranted({ connection, note }: Reading): PeopleProduct[] {
+  const missing = (['individual', 'employment'] as const).filter((product) => !connection.products.includes(product))
+  for (const product of missing) {
+    const problem = new Problem('failed', `it was connected without the product ${product}`, { code: 'not_granted' })
+    note({ connection, entityId: null, product, individualIds: null, problem, isLasting: true })
+  }
+  return missing
+}
+
+/** The whole directory of an entity, page by page: until Finch's count is reached, or a page is empty where it gives none. */
+async function listOf(
+  { reader, connection, token, note }: Reading,
+  entityId: string | null,
+  isOneOfSeveral: boolean,
+): Promise<Employee[] | null> {
+  const all: Employee[] = []
+  try {
+    for (;;) {
+      const page = await reader.directory(token, entityId, all.length)
+      all.push(...page.employees)
+      if (page.employees.length === 0 || (page.count !== null && all.length >= page.count)) return all
+    }
+  } catch (error) {
+    const problem = ofThisPart(error)
+    const noted = isOneOfSeveral ? entityId : null
+    note({ connection, entityId: noted, product: 'directory', individualIds: null, problem, isLasting: false })
+    return null
+  }
+}
+
+/** Some people of an entity, with what individual and employment add. */
+async function detailed(
+  reading: Reading,
+  entityId: string | null,
+  part: readonly Employee[],
+  missing: Set<PeopleProduct>,
+): Promise<Employee[]> {
+  const { reader, token, connection } = reading
+  const ids = part.map((one) => one.individualId)
+  const ssn = connection.products.includes('ssn')
+  const ask = (product: PeopleProduct, call: () => Promise<Batch>) =>
+    missing.has(product) ? NOTHING : detailsOf(reading, { entityId, product, ids, missing, call })
+  const individuals = await ask('individual', () => reader.individuals(token, entityId, ids, ssn))
+  const employments = await ask('employment', () => reader.employments(token, entityId, ids))
+  return part.map((one) => ({ ...one, ...individuals.get(one.individualId), ...employments.get(one.individualId) }))
+}
+
+interface Asked {
+  readonly entityId: string | null
+  readonly product: PeopleProduct
+  readonly ids: readonly string[]
+  readonly missing: Set<PeopleProduct>
+  readonly call: () => Promise<Batch>
+}
+
+async function detailsOf({ connection, note }: Reading, asked: Asked): Promise<Details> {
+  const { entityId, product, ids, missing, call } = asked
+  try {
+    const { found, refused } = await call()
+    for (const [code, individualIds] of grouped(ids, { found, refused })) {
+      const problem = new Problem('undetermined', `Finch did not give it (${code})`, { code })
+      note({ connection, entityId, product, individualIds, problem, isLasting: false })
+    }
+    return found
+  } catch (error) {
+    const problem = ofThisPart(error)
+    const isLasting = problem.code === 'not_implemented' || problem.code === 'insufficient_scope'
+    // Asked once is enough of what is not there for anybody.
+    if (isLasting) missing.add(product)
+    note({ connection, entityId, product, individualIds: isLasting ? null : ids, problem, isLasting })
+    return NOTHING
+  }
+}
+
+/** Those nothing was found of, by the reason Finch gives; whoever it says nothing of has none. */
+function grouped(ids: readonly string[], { found, refused }: Batch): Map<string, string[]> {
+  const byCode = new Map<string, string[]>()
+  for (const individualId of ids) {
+    if (found.has(individualId)) continue
+    const code = refused.get(individualId) ?? 'no_answer'
+    byCode.set(code, [...(byCode.get(code) ?? []), individualId])
+  }
+  return byCode
+}
+
+/** Trouble of one part, which leaves the others; any other is thrown on. */
+function ofThisPart(error: unknown): Problem {
+  if (!(error instanceof Problem) || error.kind === 'stopped' || isTokenRefused(error)) throw error
+  return error instanceof FinchRefusal && error.code === 'rate_limited'
+    ? new Problem('undetermined', 'rate limited by Finch', { code: error.code, hint: error.hint ?? 'run it again' })
+    : error
+}

@@ -1,7 +1,8 @@
 /**
- * Host (what the machine gives), App (what a command may reach for), and `openApp`, the only place that builds parts and
+ * App (what a command may reach for), and `openApp`, the only place that builds parts and
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
+import { keychainVault, sealedVault } from './app-vault.ts'
 import { type Config, EMULATOR_PROFILE, keyIsGiven } from './config.ts'
 import { isLoopback } from './config-values.ts'
 import type { VaultKind } from './domain/connection.ts'
@@ -12,37 +13,16 @@ import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
 import type { Send } from './finch/line.ts'
 import type { FinchReader } from './finch/reader.ts'
+import type { AppParts, Host } from './host.ts'
 import { Problem } from './problem.ts'
 import { refuseDebugging, refuseForeignHome, refuseOpenTls } from './safety.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { Prompts } from './terminal/prompts.ts'
-import type { Output, Terminal } from './terminal/terminal.ts'
-import type { Belonging, VaultKeyInput } from './vault/sealed.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import type { Belonging } from './vault/sealed.ts'
 import type { Vault } from './vault/vault.ts'
 
-/** What the machine gives. Only `main.ts` makes a real one; a test makes its own. */
-export interface Host {
-  /** Without node and script. */
-  readonly argv: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly execArgv: readonly string[]
-  readonly platform: string
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
-  readonly stdout: Output & NodeJS.WritableStream
-  readonly stderr: Output & NodeJS.WritableStream
-  /** Aborted, with a Problem as its reason, when the person stops us. */
-  readonly signal: AbortSignal
-  readonly now: () => Date
-  /** The program that talks to the keychain: file and arguments. */
-  readonly keychainChild: readonly [string, ...string[]]
-  /** The matcher's worker thread. */
-  readonly matcherWorker: URL
-  /** File and arguments that start finchconn itself: the demo's commands are real ones. */
-  readonly self: readonly [string, ...string[]]
-  readonly version: string
-  /** Test door: told each phase of the journal, to be killed there. */
-  readonly onPhase?: (phase: string) => void
-}
+export type { AppParts, Host } from './host.ts'
 
 /** Finch as this profile reaches it. */
 export interface FinchSide {
@@ -76,13 +56,6 @@ export interface App {
 export const CLIENT_SECRET_NAME = 'client.secret'
 /** The fact that tells which Finch the saved client secret is for. */
 export const CLIENT_SECRET_ORIGIN = 'client_secret_origin'
-
-export interface AppParts {
-  readonly host: Host
-  readonly config: Config
-  readonly terminal: Terminal
-  readonly prompts: Prompts
-}
 
 export async function openApp(parts: AppParts): Promise<App> {
   const { host, config } = parts
@@ -227,90 +200,6 @@ export function stateProblem(error: unknown): unknown {
     hint: trouble === 'disk_full' ? 'make room on that disk and run it again' : `look at ${path}, and who may write it`,
     cause,
   })
-}
-
-async function sealedVault(
-  { host, config, prompts, terminal }: AppParts,
-  store: Store,
-  belonging: Belonging,
-): Promise<Vault> {
-  const [{ openSealedVault }, { checkPassphrase }, { text }] = await Promise.all([
-    import('./vault/sealed.ts'),
-    import('./vault/vault-key.ts'),
-    import('./terminal/text.ts'),
-  ])
-  const isNew = (await store.vaultRows.head()).facts === null
-  const passphrase = async (): Promise<Secret> => {
-    if (!isNew) return prompts.askSecret('Passphrase of the vault')
-    const typed = await prompts.askSecret('A passphrase for the new vault (12 characters or more)', checkPassphrase)
-    await prompts.askSecret('The same passphrase again', (again) => {
-      if (again !== typed.reveal())
-        throw new Problem('usage', 'it differs from the first one', { code: 'passphrase_differs' })
-    })
-    return typed
-  }
-  const raw = await givenKey(host, config, terminal.person)
-  const key: VaultKeyInput | null = raw !== null ? { raw } : prompts.available ? { passphrase } : null
-  const options = { rows: store.vaultRows, belonging, key, atomically: store.atomically, now: host.now }
-  for (let mistyped = 1; ; mistyped += 1) {
-    try {
-      return await openSealedVault(options)
-    } catch (error) {
-      const typed = options.key !== null && 'passphrase' in options.key
-      const wrong = error instanceof Problem && error.code === 'vault_key_wrong'
-      if (!typed || !wrong || mistyped === PASSPHRASE_TRIES) throw error
-      terminal.say(text`${error.message}`)
-    }
-  }
-}
-
-const PASSPHRASE_TRIES = 3
-
-/** The vault's key from a file, a variable or a command, in this order; null where none is set. */
-async function givenKey(host: Host, config: Config, person: boolean): Promise<Secret | null> {
-  if (config.vaultKeyFile !== null) {
-    const { readKeyFile } = await import('./vault/key-file.ts')
-    if (config.profile === EMULATOR_PROFILE) (await import('./vault/vault-key.ts')).makeKeyFile(config.vaultKeyFile)
-    return readKeyFile(config.vaultKeyFile, host.signal)
-  }
-  if (config.vaultKey !== null || config.vaultKeyCommand === null) return config.vaultKey
-  const { keyFromCommand } = await import('./vault/key-command.ts')
-  const deadlineMs = person ? ATTENDED_MS : KEY_COMMAND_MS
-  return keyFromCommand(config.vaultKeyCommand, { env: host.env, signal: host.signal, deadlineMs })
-}
-
-/** A cloud's command-line tool takes its time. */
-const KEY_COMMAND_MS = 30_000
-
-/** A loaded machine answers late; a locked keychain never does. */
-const UNATTENDED_MS = 10_000
-const ATTENDED_MS = 60_000
-
-async function keychainVault({ host, config, terminal }: AppParts, name: string): Promise<Vault> {
-  const [{ openKeychain }, { text }] = await Promise.all([import('./vault/keychain.ts'), import('./terminal/text.ts')])
-  return openKeychain({
-    service: `finchconn.${config.profile}.${name}`,
-    child: host.keychainChild,
-    env: host.env,
-    platform: host.platform,
-    signal: host.signal,
-    deadlineMs: terminal.person ? ATTENDED_MS : UNATTENDED_MS,
-    onSlow: () => terminal.say(text`Waiting for the keychain: it may be asking for its password in a window.`),
-  })
-}
-
-/** Why this machine's keychain cannot be used; null when it can: something was written, read back and deleted. */
-export async function keychainTrouble(parts: AppParts): Promise<Problem | null> {
-  const [vault, { proveVault }] = await Promise.all([keychainVault(parts, 'setup'), import('./vault/prove.ts')])
-  try {
-    await proveVault(vault)
-    return null
-  } catch (error) {
-    if (error instanceof Problem && error.kind === 'unavailable') return error
-    throw error
-  } finally {
-    await vault.close()
-  }
 }
 
 async function credentials(

@@ -10,6 +10,8 @@ const FLOORS = [
   ['commands'],
   ['flows'],
   ['app'],
+  ['app-vault'],
+  ['host'],
   ['config'],
   ['config-values'],
   ['config-file'],

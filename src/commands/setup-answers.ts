@@ -1,7 +1,8 @@
 /** What `setup` needs to know, from flags, stdin, settings and questions. A question is asked again until its answer fits. */
 
 import { buffer } from 'node:stream/consumers'
-import { type Host, keychainTrouble } from '../app.ts'
+import type { Host } from '../app.ts'
+import { keychainTrouble } from '../app-vault.ts'
 import { type Config, keyIsGiven } from '../config.ts'
 import { readRedirect } from '../config-values.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'

@@ -5,7 +5,7 @@ import { Problem, systemProblem } from '../problem.ts'
 
 /** Node's own stream for a file takes a short write for a whole one. */
 export function answerStream<S extends Writable & { readonly fd: number }>(stdout: S): S | Writable {
-  if (!fstatSync(stdout.fd).isFile()) return stdout
+  if (!isFile(stdout.fd)) return stdout
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       try {
@@ -16,6 +16,15 @@ export function answerStream<S extends Writable & { readonly fd: number }>(stdou
       }
     },
   })
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile()
+  } catch {
+    // A program without a console may have no stdout at all.
+    return false
+  }
 }
 
 /** An answer that could not be written, as a failure. */

@@ -42,7 +42,7 @@ describe.runIf(chromiumOrSaySo('Connect in Chromium'))('Connect in Chromium', ()
     await press()
     const callback = new URL((await asked).url())
     await page.waitForURL('**/done')
-    expect(await page.textContent('body')).toContain('All done.')
+    await page.getByText('All done.').waitFor()
     return callback
   }
 
@@ -83,13 +83,13 @@ describe.runIf(chromiumOrSaySo('Connect in Chromium'))('Connect in Chromium', ()
       await page.getByRole('button', { name: 'Log in', exact: true }).click()
       if (password === 'wrong') expect(await page.getByRole('alert').textContent()).toContain('not accepted')
     }
-    expect(await page.getByRole('heading').textContent()).toBe('Allow access to your data')
+    await page.getByRole('heading', { name: 'Allow access to your data' }).waitFor()
   })
 
   test('a cancel stays on a page of Connect', async () => {
     const { page } = await openConnect({ integration: { provider: 'gusto' } })
     await page.getByRole('button', { name: 'Cancel' }).click()
-    expect(await page.getByRole('heading').textContent()).toBe('Connection canceled')
+    await page.getByRole('heading', { name: 'Connection canceled' }).waitFor()
     expect(new URL(page.url()).origin).toBe(stand.emulator.url)
   })
 

@@ -38,7 +38,9 @@ describe.runIf(chromiumOrSaySo('the look of Connect'))('the look of Connect', ()
     const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: true })
     const page = await context.newPage()
     const seen: string[] = []
-    const look = async (name: string) => {
+    const look: Look = async (name, words) => {
+      // A navigation that has begun would take the page away from under axe.
+      await page.getByText(words, { exact: true }).waitFor()
       seen.push(name)
       await keepPicture(page, `${name}-${width}-${colorScheme}`)
       expect(await violations(page), name).toEqual([])
@@ -50,7 +52,10 @@ describe.runIf(chromiumOrSaySo('the look of Connect'))('the look of Connect', ()
   })
 })
 
-async function walkPages(stand: Stand, page: Page, look: (name: string) => Promise<void>): Promise<void> {
+/** Looks at the page that has `words`, and at no earlier one. */
+type Look = (name: string, words: string) => Promise<void>
+
+async function walkPages(stand: Stand, page: Page, look: Look): Promise<void> {
   const open = async (provider: string | null, customer = 'Acme, Inc.') => {
     const { connect_url: address } = await stand.finch.connect.sessions.new({
       customer_id: 'acme',
@@ -66,32 +71,32 @@ async function walkPages(stand: Stand, page: Page, look: (name: string) => Promi
     await page.getByRole('button', { name: 'Log in', exact: true }).click()
   }
   await open(null)
-  await look('providers')
+  await look('providers', 'Choose your payroll or HR system')
   await page.getByLabel('Search').fill('nothing like it')
   await page.keyboard.press('Enter')
-  await look('providers-none')
+  await look('providers-none', 'No system matches "nothing like it".')
   await page.getByRole('button', { name: 'Cancel' }).click()
-  await look('canceled')
+  await look('canceled', 'Connection canceled')
   await open(null, LONG_NAME)
-  await look('providers-long-name')
+  await look('providers-long-name', 'Choose your payroll or HR system')
   await open('deel')
-  await look('login-oauth')
+  await look('login-oauth', 'Log in to Deel')
   await open('bamboo_hr')
-  await look('login-token')
+  await look('login-token', 'Log in to BambooHR')
   await open('gusto')
-  await look('login')
+  await look('login', 'Log in to Gusto')
   await logIn('wrong')
-  await look('login-refused')
+  await look('login-refused', 'That login was not accepted.')
   await logIn('mfa_account_selection')
-  await look('one-time-code')
+  await look('one-time-code', 'Enter your one-time code')
   await page.getByLabel('One-time code').fill('123456')
   await page.getByRole('button', { name: 'Continue' }).click()
-  await look('entities')
+  await look('entities', 'Choose what to connect')
   await page.getByLabel('Acme East').check()
   await page.getByRole('button', { name: 'Continue' }).click()
-  await look('consent')
+  await look('consent', 'Allow access to your data')
   await page.getByRole('button', { name: 'Allow' }).click()
-  await look('end')
+  await look('end', 'Connected')
 }
 
 async function violations(page: Page): Promise<unknown> {

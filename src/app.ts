@@ -19,6 +19,7 @@ import { refuseDebugging, refuseForeignHome, refuseOpenTls } from './safety.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { Prompts } from './terminal/prompts.ts'
 import type { Terminal } from './terminal/terminal.ts'
+import { CLIENT_SECRET_NAME, withOlderNames } from './vault/own-names.ts'
 import type { Belonging } from './vault/sealed.ts'
 import type { Vault } from './vault/vault.ts'
 
@@ -53,7 +54,6 @@ export interface App {
   readonly close: () => Promise<void>
 }
 
-export const CLIENT_SECRET_NAME = 'client.secret'
 /** The fact that tells which Finch the saved client secret is for. */
 export const CLIENT_SECRET_ORIGIN = 'client_secret_origin'
 
@@ -87,7 +87,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     const belonging: Belonging = { environment: config.environment, origin, clientId: config.clientId ?? '' }
     const opened = kind === 'sealed' ? await sealedVault(parts, store, belonging) : await keychainVault(parts, store.id)
     closers.push(() => opened.close())
-    return opened
+    return withOlderNames(opened)
   })
 
   const finch = once(async (): Promise<FinchSide> => {

@@ -10,7 +10,11 @@ import { Problem } from '../problem.ts'
 import { redactor } from './redact.ts'
 
 // Ids become file names, SQL keys and keychain accounts: UUIDs today, and in any case nothing beyond these characters.
-export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'is not an id'))
+// Vaults of earlier versions have entries of their own under the names that are left out.
+export const id = v.pipe(
+  v.string(),
+  v.regex(/^(?!(?:flow|answer|client|probe|canary)\.)[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'is not an id'),
+)
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 export const orNull = <S extends v.GenericSchema>(schema: S) => v.optional(v.nullable(schema), null)
 const list = v.optional(v.array(v.string()), [])

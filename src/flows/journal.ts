@@ -11,6 +11,7 @@ import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
 import type { FlowChange } from '../store/flows.ts'
 import type { Lock } from '../store/locks.ts'
+import { flowAnswerName, flowKeyName } from '../vault/own-names.ts'
 import { putProven } from '../vault/prove.ts'
 import { associated, open, pack, seal, unpack } from '../vault/seal.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -61,7 +62,7 @@ export class Journal {
     try {
       await store.flows.start({ ...flow, flowId })
       host.onPhase?.('P0')
-      await putProven(vault, keyName(flowId), 'flow', new Secret(key.toString('base64')))
+      await putProven(vault, flowKeyName(flowId), 'flow', new Secret(key.toString('base64')))
       store.spill.reserve(flowId)
       store.spareLock.make(flowId)
       await journal.#move('started')
@@ -84,7 +85,7 @@ export class Journal {
         lock.remove()
         return null
       }
-      const written = await parts.vault.get(keyName(flowId), 'flow')
+      const written = await parts.vault.get(flowKeyName(flowId), 'flow')
       const key = written === null ? null : Buffer.from(written.reveal(), 'base64')
       return {
         flow,
@@ -162,7 +163,7 @@ export class Journal {
     const spilled = this.#parts.store.spill.read(this.flowId)
     const inFile = spilled === null ? null : this.#open('answer', spilled)
     if (inFile !== null) return inFile
-    const kept = await this.#parts.vault.get(answerName(this.flowId), 'flow')
+    const kept = await this.#parts.vault.get(flowAnswerName(this.flowId), 'flow')
     return kept === null ? null : this.#open('answer', Buffer.from(kept.reveal(), 'base64'))
   }
 
@@ -190,8 +191,8 @@ export class Journal {
   /** P9 tidy, and the end of an attempt without a token. Can be repeated. */
   async tidy(phase: 'done' | 'abandoned', reason: string | null = null): Promise<void> {
     const { store, vault, host } = this.#parts
-    await vault.remove(keyName(this.flowId))
-    await vault.remove(answerName(this.flowId))
+    await vault.remove(flowKeyName(this.flowId))
+    await vault.remove(flowAnswerName(this.flowId))
     store.spill.remove(this.flowId)
     store.spareLock.remove(this.flowId)
     const flow = await store.flows.find(this.flowId)
@@ -240,7 +241,7 @@ export class Journal {
 
   async #saveInVault(sealed: Buffer): Promise<boolean> {
     try {
-      await putProven(this.#parts.vault, answerName(this.flowId), 'flow', new Secret(sealed.toString('base64')))
+      await putProven(this.#parts.vault, flowAnswerName(this.flowId), 'flow', new Secret(sealed.toString('base64')))
       return true
     } catch {
       return false
@@ -257,14 +258,6 @@ export class Journal {
   }
 }
 
-export function keyName(flowId: string): string {
-  return `flow.${flowId}`
-}
-
 export function lockName(flowId: string): string {
   return `flow.${flowId}`
-}
-
-function answerName(flowId: string): string {
-  return `answer.${flowId}`
 }

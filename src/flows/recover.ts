@@ -19,8 +19,7 @@ export async function recover(app: App, tell: Tell, { online }: { online: boolea
     let flow: Flow | null = null
     try {
       flow = await app.store.flows.find(flowId)
-      // Another environment's attempt waits for a command of that environment: its code and token must not go elsewhere.
-      if (flow === null || flow.environment !== app.config.environment || flow.origin !== app.origin) continue
+      if (flow === null || !isOurs(app, flow)) continue
       const connection = await recoverOne(app, flowId, tell, online)
       if (connection !== null) tell({ kind: 'recovered', flow, connection })
     } catch (error) {
@@ -30,6 +29,12 @@ export async function recover(app: App, tell: Tell, { online }: { online: boolea
     }
   }
   if (online) await verifyAgain(app)
+}
+
+/** Another environment's or application's attempt waits for a command of its own: its code and token must not go elsewhere. */
+function isOurs({ config, origin }: App, flow: Flow): boolean {
+  const sameApplication = config.clientId === null || flow.clientId === config.clientId
+  return flow.environment === config.environment && flow.origin === origin && sameApplication
 }
 
 async function recoverOne(app: App, flowId: string, tell: Tell, online: boolean): Promise<Connection | null> {

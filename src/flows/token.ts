@@ -10,7 +10,8 @@ import type { Tell } from './news.ts'
 
 /**
  * The token of one connection, from the vault and for that connection only. Throws Problem 5 when it is missing (a state
- * of this connection, remembered as such), 9 when it is not the one on record, or belongs to another environment or Finch.
+ * of this connection, remembered as such), 9 when it is not the one on record, or belongs to another environment, Finch or
+ * application.
  */
 export async function tokenOf(app: App, connection: Connection): Promise<Secret> {
   if (connection.environment !== app.config.environment) {
@@ -33,10 +34,25 @@ export async function tokenOf(app: App, connection: Connection): Promise<Secret>
       },
     )
   }
+  await refuseOtherApplication(app, connection)
   const vault = await app.vault()
   const token = await vault.get(connection.connectionId, 'token')
   if (token !== null && fingerprint(token) === connection.fingerprint) return token
   return secondLook(app, vault, connection)
+}
+
+/** Where no client id is set nothing can be compared, and none is needed. */
+async function refuseOtherApplication({ config, store }: App, { connectionId }: Connection): Promise<void> {
+  const madeFor = config.clientId === null ? null : await store.flows.applicationOf(connectionId)
+  if (madeFor === null || madeFor === config.clientId) return
+  throw new Problem(
+    'mismatch',
+    `the token of ${connectionId} belongs to the Finch application ${madeFor}, and this is ${config.clientId}`,
+    {
+      code: 'other_application',
+      hint: 'use another profile for another application, or correct FINCH_CLIENT_ID',
+    },
+  )
 }
 
 const LOOK_AGAIN_MS = 10_000

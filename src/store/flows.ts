@@ -134,6 +134,19 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
       return row !== undefined
     },
 
+    /** The Finch application that the connection's newest token was made for; null where no login is on record. */
+    async applicationOf(connectionId: string): Promise<string | null> {
+      const row = await db()
+        .selectFrom('flows')
+        .select('client_id')
+        .where('connection_id', '=', connectionId)
+        .where('phase', 'in', ['committed', 'done'])
+        .orderBy('code_order', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row?.client_id ?? null
+    },
+
     /** Of these ids, those of attempts that are not over. */
     async standing(flowIds: readonly string[]): Promise<string[]> {
       const rows = await db()

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
+import { trialName } from './own-names.ts'
 import type { Vault } from './vault.ts'
 
 type Call = { op: 'get' | 'delete' } | { op: 'set'; value: string }
@@ -46,7 +47,7 @@ export function openKeychain(options: KeychainOptions): Vault {
   const place = keychainPlace(options.platform)
 
   async function isOpen(): Promise<void> {
-    const canary = `canary.${randomBytes(6).toString('hex')}`
+    const canary = trialName(randomBytes(6).toString('hex'))
     const value = randomBytes(12).toString('hex')
     await line.call(canary, { op: 'set', value })
     const back = await line.call(canary, { op: 'get' })

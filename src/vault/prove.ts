@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { equalInConstantTime } from '../domain/fingerprint.ts'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
+import { trialName } from './own-names.ts'
 import type { SecretKind, Vault } from './vault.ts'
 
 /** Puts a secret and reads it back: a vault that lies (empty write, wrong item, cut value) is found while it still helps. */
@@ -18,7 +19,7 @@ export async function putProven(vault: Vault, name: string, kind: SecretKind, va
 
 /** Write, read, compare, delete, with the size of the longest token: shows that a vault is open before it matters. */
 export async function proveVault(vault: Vault): Promise<void> {
-  const name = `probe.${randomBytes(6).toString('hex')}`
+  const name = trialName(randomBytes(6).toString('hex'))
   const size = vault.place.startsWith('Windows') ? 1_000 : 2_000
   try {
     await putProven(vault, name, 'flow', new Secret(randomBytes(size).toString('hex').slice(0, size)))

@@ -5,8 +5,8 @@ import type { Secret } from '../domain/secret.ts'
 export type SecretKind = 'token' | 'flow' | 'client'
 
 /**
- * Where secrets are: access tokens under their `connection_id`, the key of a running flow under `flow.<id>`,
- * and the client secret that `setup` saved under `client.secret`. A vault has no list; the store knows the names.
+ * Where secrets are: access tokens under their `connection_id`, all else under the names of `own-names.ts`. A vault has no
+ * list; the store knows the names.
  * Every method throws Problem 7 when the vault cannot be used; `get` answers null only when it is sure nothing is there.
  */
 export interface Vault {

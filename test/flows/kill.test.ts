@@ -69,9 +69,7 @@ async function isClean(place: World): Promise<void> {
   const { default: Database } = await import('better-sqlite3')
   const folder = join(place.home, 'default')
   const database = new Database(join(folder, 'store.db'), { readonly: true })
-  expect(
-    database.prepare("SELECT name FROM vault_rows WHERE name LIKE 'flow.%' OR name LIKE 'answer.%'").all(),
-  ).toEqual([])
+  expect(database.prepare("SELECT name FROM vault_rows WHERE name LIKE '@%'").all()).toEqual([])
   expect(
     database
       .prepare(
@@ -86,7 +84,7 @@ async function isClean(place: World): Promise<void> {
   expect(readdirSync(join(folder, 'locks')).filter((name) => /^(flow|spare)\./.test(name))).toEqual([])
   expect(readdirSync(folder).filter((name) => name.startsWith('.room-'))).toEqual([])
   const keychain = join(place.home, 'keychain.json')
-  if (existsSync(keychain)) expect(readFileSync(keychain, 'utf8')).not.toMatch(/ (flow|answer|canary)\./)
+  if (existsSync(keychain)) expect(readFileSync(keychain, 'utf8')).not.toMatch(/ @/)
 }
 
 /** Phases by what must be there afterwards: before a code nothing, from P3 on the connection, W0 is the one open window. */

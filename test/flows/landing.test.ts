@@ -66,7 +66,7 @@ describe('an attempt whose flow key is not in the vault', () => {
     })
     const database = new Database(join(place.home, 'default', 'store.db'))
     later(() => database.close())
-    database.exec("UPDATE vault_rows SET name = 'away.' || name WHERE name LIKE 'flow.%'")
+    database.exec("UPDATE vault_rows SET name = 'away.' || name WHERE name LIKE '@flow.%'")
     const first = await place.run('token globex/gusto')
     expect(first.code).toBe(0)
     expect(first.stderr).toContain("can't be finished yet: its key is not in the sealed vault")

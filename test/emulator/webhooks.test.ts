@@ -170,16 +170,50 @@ const file = truthOrSaySo("webhooks against Finch's document", 'finch-openapi.js
 
 describe.runIf(file !== null)("webhooks against Finch's document", () => {
   it('differ from it in two things only', async () => {
-    const { stand, receiver } = await open()
-    const { access_token: token } = await stand.connect()
+    const { stand, receiver, secret } = await open()
+    const products = [
+      'company',
+      'directory',
+      'individual',
+      'employment',
+      'payment',
+      'pay_statement',
+      'benefits',
+    ] as const
+    const { access_token: token } = await stand.connect({ products: [...products] })
     const finch = stand.as(token)
+    const { individuals } = await finch.hris.directory.list()
     await finch.sandbox.directory.create({ body: [{ first_name: 'Ann' }] })
+    await finch.sandbox.employment.update(individuals[0]?.id ?? '', { last_name: 'New' })
     await finch.sandbox.company.update(COMPANY)
+    await finch.sandbox.payment.create({})
     await finch.sandbox.jobs.create({ type: 'data_sync_all' })
+    await finch.hris.benefits.create({ type: 'hsa_pre', description: 'HSA', frequency: 'every_paycheck' })
+    await finch.jobs.automated.create({ type: 'data_sync_all' })
+    const types = () => new Set(typesOf(receiver))
+    await expect.poll(types, { timeout: 10_000 }).toContain('job.benefit_create.completed')
+    await expect.poll(types).toContain('job.data_sync_all.completed')
     await finch.account.disconnect()
-    await receiver.atLeast(8)
+    await expect.poll(() => receiver.received.at(-1)?.event).toMatchObject({ data: { status: 'disconnected' } })
+    expect([...types()].sort()).toEqual([
+      'account.updated',
+      'company.updated',
+      'directory.created',
+      'directory.updated',
+      'employment.created',
+      'employment.updated',
+      'individual.created',
+      'job.benefit_create.completed',
+      'job.data_sync_all.completed',
+      'job.initial_data_sync_org.succeeded',
+      'job.initial_data_sync_payroll.succeeded',
+      'pay_statement.created',
+      'payment.created',
+    ])
     const document = readFinchDocument(file ?? '')
-    for (const { event } of receiver.received) {
+    for (const one of receiver.received) {
+      unwrap(one, secret)
+      const { event } = one
       // The page on webhooks says null for a connection of one entity, the document knows no null.
       const { entity_id, ...rest } = event
       // The page and the list of statuses have `disconnected`, the document's schema of this event lacks it.

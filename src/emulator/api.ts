@@ -4,11 +4,12 @@ import { disconnect, disconnectEntity, exchangeCode, introspect } from './access
 import { admitClient, admitToken, withEntity } from './admit.ts'
 import { BENEFIT_ENDPOINTS } from './benefits/table.ts'
 import { type Answer, type Application, type Call, type Endpoint, ok } from './call.ts'
+import { listDocuments, readDocument } from './documents.ts'
 import { readCompany, readDirectory, readEmployments, readIndividuals } from './employer-data.ts'
 import { enqueueJob, listJobs, readJob, readManualJob, settleJobs } from './jobs.ts'
 import { countAddress } from './limits.ts'
 import { refuseNotServed } from './not-served.ts'
-import { listPayGroups, readPayGroup, readPayments, readPayStatementItems, readPayStatements } from './payroll-data.ts'
+import { PAY_ENDPOINTS } from './payroll/table.ts'
 import { describeProviders } from './providers.ts'
 import { bodyOf, Refusal, refuse } from './refusal.ts'
 import { createSandboxAccount, createSandboxConnection, setConnectionStatus } from './sandbox-connections.ts'
@@ -33,33 +34,10 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: 'GET', path: '/employer/directory', auth: 'bearer', product: 'directory', run: readDirectory },
   { method: 'POST', path: '/employer/individual', auth: 'bearer', product: 'individual', run: readIndividuals },
   { method: 'POST', path: '/employer/employment', auth: 'bearer', product: 'employment', run: readEmployments },
-  { method: 'GET', path: '/employer/payment', auth: 'bearer', product: 'payment', run: readPayments },
-  { method: 'POST', path: '/employer/pay-statement', auth: 'bearer', product: 'pay_statement', run: readPayStatements },
-  {
-    method: 'GET',
-    path: '/employer/pay-statement-item',
-    auth: 'bearer',
-    product: 'pay_statement',
-    limit: 'pay_statement_item',
-    run: readPayStatementItems,
-  },
-  {
-    method: 'GET',
-    path: '/employer/pay-groups',
-    auth: 'bearer',
-    product: 'payment',
-    limit: 'pay_groups',
-    run: listPayGroups,
-  },
-  {
-    method: 'GET',
-    path: '/employer/pay-groups/:id',
-    auth: 'bearer',
-    product: 'payment',
-    limit: 'pay_groups',
-    run: readPayGroup,
-  },
+  ...PAY_ENDPOINTS,
   ...BENEFIT_ENDPOINTS,
+  { method: 'GET', path: '/employer/documents', auth: 'bearer', product: 'documents', run: listDocuments },
+  { method: 'GET', path: '/employer/documents/:id', auth: 'bearer', product: 'documents', run: readDocument },
   { method: 'POST', path: '/jobs/automated', auth: 'bearer', run: enqueueJob },
   { method: 'GET', path: '/jobs/automated', auth: 'bearer', run: listJobs },
   { method: 'GET', path: '/jobs/automated/:id', auth: 'bearer', run: readJob },

@@ -67,6 +67,7 @@ export type DataProduct =
   | 'payment'
   | 'pay_statement'
   | 'benefits'
+  | 'documents'
 
 export type Limited = DataProduct | 'pay_groups' | 'pay_statement_item'
 

@@ -65,6 +65,7 @@ export function makeConnection(asked: NewConnection, now: number): Connection {
     shown: noEdits(),
     jobOutcome: 'complete',
     benefits: {},
+    itemRules: {},
   }
   for (const index of entities) connection.entities.push(makeEntity(connection, index, entities.length > 1))
   return connection

@@ -16,6 +16,7 @@ const PER_MINUTE: Readonly<Record<Limited, number>> = {
   pay_statement_item: 20,
   // None is published.
   benefits: Number.POSITIVE_INFINITY,
+  documents: Number.POSITIVE_INFINITY,
 }
 const MINUTE = 60_000
 const ADDRESS_LIMIT = 1000

@@ -4,12 +4,6 @@ import { refuse } from './refusal.ts'
 // What Finch documents and the emulator has not: answered with 501, so that no client takes it for "no such record".
 
 const NOT_SERVED: readonly (readonly [method: string, path: string])[] = [
-  ['POST', '/employer/pay-statement-item/rule'],
-  ['GET', '/employer/pay-statement-item/rule'],
-  ['PUT', '/employer/pay-statement-item/rule/:id'],
-  ['DELETE', '/employer/pay-statement-item/rule/:id'],
-  ['GET', '/employer/documents'],
-  ['GET', '/employer/documents/:id'],
   ['POST', '/employer/ledger-items'],
   ['GET', '/employer/plans'],
   ['GET', '/employer/plans/:id'],

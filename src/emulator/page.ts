@@ -8,8 +8,8 @@ export interface Page {
 }
 
 /** `limit` and `offset` of a query; a page of none is one. A limit over `most` is refused with 422. */
-export function readPage(query: URLSearchParams, most: number): Page {
-  const limit = wholeNumber(query, 'limit') ?? DEFAULT_LIMIT
+export function readPage(query: URLSearchParams, most: number, usual = DEFAULT_LIMIT): Page {
+  const limit = wholeNumber(query, 'limit') ?? usual
   if (limit > most) throw refuse.pageTooLarge(most)
   return { limit, offset: wholeNumber(query, 'offset') ?? 0 }
 }
@@ -19,4 +19,9 @@ function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   if (text === null) return undefined
   if (!/^\d{1,15}$/.test(text)) throw refuse.invalidRequest(`${name}: must be a whole number`)
   return Number(text)
+}
+
+/** Repeated, in brackets, or with commas. */
+export function readList(query: URLSearchParams, name: string): string[] {
+  return [...query.getAll(name), ...query.getAll(`${name}[]`)].flatMap((text) => text.split(','))
 }

@@ -37,6 +37,9 @@ const SESSION_CLIENT_REFUSED = {
   message: 'Invalid client: Unable to validate credentials',
 }
 
+const W4_DOCS =
+  'https://developer.tryfinch.com/api-reference/management/enqueue-a-new-automated-job#w4-form-employee-sync'
+
 export const refuse = {
   noVersion: () =>
     new Refusal(400, 'invalid_request_error', 'invalid_request', 'The Finch-API-Version header must be 2020-09-17.'),
@@ -94,6 +97,15 @@ export const refuse = {
   noBenefit: () => new Refusal(404, 'not_found_error', 'benefit_not_found', 'Benefit not found'),
   noEnrollment: (id: string) =>
     new Refusal(404, 'bad_request', 'enrollment_not_found', `The individual ${id} is not enrolled.`),
+  noItemRule: (id: string) => new Refusal(400, 'invalid_request_error', 'invalid_request', `Rule ${id} not found`),
+  w4SyncRequired: () =>
+    new Refusal(
+      400,
+      'bad_request',
+      'w4_sync_required',
+      'W4 documents are not available. Please trigger a W4 sync job first.',
+      { context: { docs_url: W4_DOCS } },
+    ),
   noJobsForAssisted: () =>
     new Refusal(400, 'bad_request', null, 'cannot create automated job for Assisted Connect token'),
   noJob: (id: string) => new Refusal(404, 'not_found_error', 'item_not_found', `could not find job with id '${id}'`),

@@ -1,4 +1,5 @@
 import type { Benefit } from './benefits/record.ts'
+import type { ItemRule } from './payroll/item-rules.ts'
 import type { PayStatement } from './payroll/pay.ts'
 import type { AuthMethod } from './providers.ts'
 import type { EmulatorRules } from './rules.ts'
@@ -103,6 +104,8 @@ export interface Connection {
   jobOutcome: JobOutcome
   /** Those that were made or changed through the API, by benefit_id. */
   readonly benefits: Record<string, Benefit>
+  /** Rules for items of pay statements, by rule_id. */
+  readonly itemRules: Record<string, ItemRule>
 }
 
 export interface Entity {

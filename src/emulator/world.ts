@@ -92,7 +92,7 @@ function upgraded(state: State): State {
   const connections = Object.fromEntries(
     Object.entries(state.connections).map(([id, connection]) => [
       id,
-      { ...connection, benefits: connection.benefits ?? {} },
+      { ...connection, benefits: connection.benefits ?? {}, itemRules: connection.itemRules ?? {} },
     ]),
   )
   for (const { pending, shown } of Object.values(connections)) {

@@ -1,95 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allProviders, findProvider } from '../../src/emulator/providers.ts'
 import { truthOrSaySo } from '../truth.ts'
-import { type FinchDocument, readFinchDocument } from './finch-document.ts'
-import { ask, basic, bearer, openStand, type Stand } from './stand.ts'
+import { DocumentTrial, holder, readPay, readPeople } from './document-trial.ts'
+import { ask, basic, type Stand } from './stand.ts'
 
-// Every answer of the emulator against Finch's own document. Where the emulator differs on purpose it says so here.
-
-interface Difference {
-  readonly status: number
-  /** Which operations it is about; absent for all. */
-  readonly on?: RegExp
-  readonly because: string
-}
-
-const DIFFERENCES: readonly Difference[] = [
-  { status: 400, because: "Finch's list of error types has it: what was sent is checked" },
-  { status: 401, because: "Finch's list of error types has it for every operation with a credential" },
-  { status: 403, because: "Finch's list of error types has it: missing scope, missing permissions" },
-  { status: 501, because: "Finch's list of error types has it: the provider does not offer the product" },
-  { status: 404, because: "Finch's list of error types has it: an entity, an individual that is not there" },
-]
+// Every answer of the emulator against Finch's own document.
 
 const file = truthOrSaySo("the emulator's answers against Finch's document", 'finch-openapi.json')
 
 describe.runIf(file !== null)("Finch's document", () => {
-  let finch: FinchDocument
+  let trial: DocumentTrial
   let stand: Stand
   let clock = Date.now()
-  const used = new Set<Difference>()
-  const answered = new Set<string>()
 
   beforeAll(async () => {
-    finch = readFinchDocument(file ?? '')
-    stand = await openStand({ now: () => clock, rules: { alreadyExists: 'never', rateLimits: false } })
+    trial = await DocumentTrial.open(file ?? '', () => clock)
+    stand = trial.stand
   })
   afterAll(() => stand.close())
 
-  type Options = Parameters<typeof ask>[3]
-
-  /** Asks the emulator and holds the answer against the document. */
-  async function call(method: string, path: string, options: Options, status: number) {
-    const answer = await ask(stand.emulator, method, path, options)
-    expect([method, path, answer.status, answer.json]).toEqual([method, path, status, answer.json])
-    const operation = finch.find(method, path.split('?')[0] ?? '')
-    if (operation === undefined) throw new Error(`${method} ${path} is not documented`)
-    const name = `${method} ${operation.path}`
-    if (status !== 501) answered.add(name)
-    const faults = operation.statuses.includes(status)
-      ? finch.faults(operation, status, answer.json)
-      : [`${name} has no status ${status}`]
-    if (faults.length === 0) return answer.json
-    const difference = DIFFERENCES.find((one) => one.status === status && (one.on?.test(name) ?? true))
-    expect(difference, `${name} ${status} ${JSON.stringify(answer.json)}: ${faults.join('; ')}`).toBeDefined()
-    if (difference !== undefined) used.add(difference)
-    return answer.json
-  }
-
+  const call: DocumentTrial['call'] = (...request) => trial.call(...request)
   const application = (body?: unknown) => ({ headers: basic(stand.emulator), ...(body === undefined ? {} : { body }) })
-  const holder = (token: string, body?: unknown) => ({
-    headers: bearer(token),
-    ...(body === undefined ? {} : { body }),
-  })
 
   const ALL = ['company', 'directory', 'individual', 'employment', 'payment', 'pay_statement', 'ssn'] as const
-
-  async function readPeople(token: string, entity: string): Promise<void> {
-    const of = `?entity_ids[]=${entity}`
-    const { individuals } = (await call('GET', `/employer/directory${of}`, holder(token), 200)) as {
-      individuals: { id: string }[]
-    }
-    const requests = individuals.map(({ id }) => ({ individual_id: id }))
-    const options = { include: ['ssn'] }
-    await call('POST', `/employer/individual${of}`, holder(token, { requests, options }), 200)
-    await call('POST', `/employer/employment${of}`, holder(token, { requests }), 200)
-  }
-
-  async function readPay(token: string, entity: string): Promise<void> {
-    const of = `entity_ids[]=${entity}`
-    const year = new Date().getUTCFullYear()
-    const query = `start_date=${year - 1}-01-01&end_date=${year}-12-31&${of}`
-    const payments = (await call('GET', `/employer/payment?${query}`, holder(token), 200)) as unknown as {
-      id: string
-    }[]
-    expect(payments.length).toBeGreaterThan(24)
-    const ids = [...payments.slice(-5).map(({ id }) => id), crypto.randomUUID()]
-    const requests = ids.map((payment_id) => ({ payment_id }))
-    await call('POST', `/employer/pay-statement?${of}`, holder(token, { requests }), 200)
-    await call('GET', `/employer/pay-statement-item?${of}`, holder(token), 200)
-    const groups = (await call('GET', `/employer/pay-groups?${of}`, holder(token), 200)) as unknown as { id: string }[]
-    await call('GET', `/employer/pay-groups/${groups[0]?.id}?${of}`, holder(token), 200)
-  }
 
   // A session cannot ask for `api_credential`; it is there where a provider has nothing else to show first.
   const LOGINS = allProviders().flatMap(({ id, methods }) =>
@@ -112,9 +45,9 @@ describe.runIf(file !== null)("Finch's document", () => {
     expect(introspected.authentication_methods).toMatchObject([{ type: method }])
     const lacking = provider === 'workday' && method === 'credential'
     await call('GET', '/employer/company', as, lacking ? 501 : 200)
-    await readPeople(token.access_token, token.entity_ids[0] ?? '')
+    await readPeople(trial, token.access_token, token.entity_ids[0] ?? '')
     if (findProvider(provider)?.products.includes('payment'))
-      await readPay(token.access_token, token.entity_ids[0] ?? '')
+      await readPay(trial, token.access_token, token.entity_ids[0] ?? '')
     else await call('GET', '/employer/payment', as, 501)
   })
 
@@ -171,8 +104,8 @@ describe.runIf(file !== null)("Finch's document", () => {
     const token = await stand.connect({ customer_id: 'several', products: [...ALL] }, { secret: 'multi_entity' })
     for (const entity of token.entity_ids) {
       await call('GET', `/employer/company?entity_ids[]=${entity}`, holder(token.access_token), 200)
-      await readPeople(token.access_token, entity)
-      await readPay(token.access_token, entity)
+      await readPeople(trial, token.access_token, entity)
+      await readPay(trial, token.access_token, entity)
     }
     const leave = (entity_ids: unknown) => holder(token.access_token, { entity_ids })
     await call('POST', '/disconnect-entity', leave(token.entity_ids.slice(0, 1)), 200)
@@ -284,6 +217,40 @@ describe.runIf(file !== null)("Finch's document", () => {
     await call('POST', '/employer/benefits/register', holder(manual.access_token, { type: '401k' }), 201)
   })
 
+  it('rules for items of pay statements', async () => {
+    const token = await stand.connect({ customer_id: 'rules', products: [...ALL] })
+    const as = (body?: unknown) => holder(token.access_token, body)
+    const path = '/employer/pay-statement-item/rule'
+    const conditions = [{ field: 'name', operator: 'equals', value: 'Salary' }]
+    // The document's words allow any value in the metadata, its schema objects only.
+    const rule = { conditions, attributes: { metadata: { label: { text: 'x' } } }, effective_start_date: '2025-01-01' }
+    const { id } = await call('POST', path, as(rule), 201)
+    await call('POST', path, as(), 201)
+    await call('POST', path, as({ conditions: [] }), 400)
+    await call('GET', path, as(), 200)
+    await readPay(trial, token.access_token, token.entity_ids[0] ?? '')
+    await call('PUT', `${path}/${id}`, as({ effective_end_date: '2025-12-31' }), 200)
+    await call('PUT', `${path}/${crypto.randomUUID()}`, as({}), 400)
+    await call('DELETE', `${path}/${id}`, as(), 200)
+    await call('DELETE', `${path}/${id}`, as(), 400)
+  })
+
+  it('documents', async () => {
+    const token = await stand.connect({ customer_id: 'documents', products: [...ALL, 'documents'] })
+    const as = (body?: unknown) => holder(token.access_token, body)
+    await call('GET', '/employer/documents', as(), 400)
+    await call('GET', '/employer/documents/x', as(), 400)
+    const { individuals } = (await call('GET', '/employer/directory', as(), 200)) as { individuals: { id: string }[] }
+    for (const { id: individual_id } of individuals) {
+      await call('POST', '/jobs/automated', as({ type: 'w4_form_employee_sync', params: { individual_id } }), 201)
+    }
+    clock += 10_000
+    await call('GET', '/jobs/automated', as(), 200)
+    const { documents } = (await call('GET', '/employer/documents', as(), 200)) as { documents: { id: string }[] }
+    expect(documents).toHaveLength(individuals.length)
+    for (const { id } of documents) await call('GET', `/employer/documents/${id}`, as(), 200)
+  })
+
   it('jobs', async () => {
     const token = await stand.connect({ customer_id: 'jobs', products: [...ALL] })
     const as = (body?: unknown) => holder(token.access_token, body)
@@ -309,7 +276,7 @@ describe.runIf(file !== null)("Finch's document", () => {
   })
 
   it('what the emulator lacks is 501, in words that are not Finch’s', async () => {
-    const lacking = finch.operations.filter(({ method, path }) => !answered.has(`${method} ${path}`))
+    const lacking = trial.lacking()
     expect(lacking.length).toBeGreaterThan(0)
     for (const { method, path } of lacking) {
       const { message, name } = await call(method, path.replaceAll(/{.*?}/g, 'x'), {}, 501)
@@ -321,6 +288,6 @@ describe.runIf(file !== null)("Finch's document", () => {
   })
 
   it('differs nowhere else, and everywhere it says', () => {
-    expect(DIFFERENCES.filter((one) => !used.has(one))).toEqual([])
+    expect(trial.unusedDifferences()).toEqual([])
   })
 })

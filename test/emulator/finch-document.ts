@@ -48,14 +48,14 @@ export function readFinchDocument(file: string): FinchDocument {
         statuses.push(Number(status))
         const schema = jsonSchema(response)
         if (schema === undefined) continue
-        judges.set(`${name} ${status}`, ajv.compile(inside(schema, status === '200' || status === '201')))
+        judges.set(`${name} ${status}`, ajv.compile(translate(schema, status === '200' || status === '201') as Schema))
       }
       const body = jsonSchema(operation.requestBody as Schema | undefined)
       operations.push({
         method: method.toUpperCase(),
         path,
         statuses,
-        body: body === undefined ? undefined : inside(body, false),
+        body: body === undefined ? undefined : (translate(body, false) as Schema),
       })
     }
   }
@@ -83,20 +83,13 @@ function jsonSchema(part: Schema | undefined): Schema | undefined {
   return content?.['application/json']?.schema as Schema | undefined
 }
 
-/** A schema that may point into the document's components, as a schema of its own. */
-function inside(schema: Schema, closed: boolean): Schema {
-  const base = closed ? 'closed' : 'open'
-  const pointed = JSON.stringify(translate(schema, closed)).replaceAll('"#/components/', `"${base}#/components/`)
-  return JSON.parse(pointed) as Schema
-}
-
 function matches(template: string, path: string): boolean {
   const parts = path.split('/')
   const wanted = template.split('/')
   return wanted.length === parts.length && wanted.every((part, index) => part.startsWith('{') || part === parts[index])
 }
 
-/** `nullable` becomes a type of its own; with `closed`, an object holds only what is named. */
+/** `nullable` becomes a type of its own; with `closed`, an object holds only what is named, unless it is made of parts. */
 function translate(node: unknown, closed: boolean): unknown {
   if (Array.isArray(node)) return node.map((one) => translate(one, closed))
   if (typeof node !== 'object' || node === null) return node
@@ -106,6 +99,7 @@ function translate(node: unknown, closed: boolean): unknown {
   for (const [key, value] of Object.entries(rest)) schema[key] = translate(value, closed && !inParts)
   if (Array.isArray(rest.oneOf))
     schema.oneOf = rest.oneOf.map((one) => (isNullAlone(one) ? { type: 'null' } : translate(one, closed)))
+  if (typeof rest.$ref === 'string') schema.$ref = `${closed ? 'closed' : 'open'}${rest.$ref}`
   // The 3.0 way to say it.
   if (schema.exclusiveMinimum === true) schema.exclusiveMinimum = schema.minimum
   if (closed && isSchemaOfObject(schema)) schema.additionalProperties ??= false

@@ -1,13 +1,14 @@
 import type Finch from '@tryfinch/finch-api'
 import * as v from 'valibot'
-import { readBody } from './body.ts'
-import { type Answer, type DataCall, ok } from './call.ts'
-import { DEFAULT_LIMIT } from './page.ts'
-import { payGroups } from './payroll/groups.ts'
-import type { PayStatement } from './payroll/pay.ts'
-import { describePayment, type Payment, paymentsOf } from './payroll/payments.ts'
-import { refuse } from './refusal.ts'
-import { staffOf } from './staff.ts'
+import { readBody } from '../body.ts'
+import { type Answer, type DataCall, ok } from '../call.ts'
+import { DEFAULT_LIMIT, readList } from '../page.ts'
+import { refuse } from '../refusal.ts'
+import { staffOf } from '../staff.ts'
+import { payGroups } from './groups.ts'
+import { labelled, metadataOf, rulesOf } from './item-rules.ts'
+import type { PayStatement } from './pay.ts'
+import { describePayment, type Payment, paymentsOf } from './payments.ts'
 
 const MAX_PAYMENTS = 10
 const MAX_STATEMENTS = 5000
@@ -33,6 +34,7 @@ export function readPayStatements(call: DataCall): Answer {
   const { requests } = readBody(Batch, call.body)
   if (requests.length > MAX_PAYMENTS) throw refuse.batchTooLarge(MAX_PAYMENTS, 'payment_ids')
   if (requests.some(({ limit }) => (limit ?? 0) > MAX_STATEMENTS)) throw refuse.pageTooLarge(MAX_STATEMENTS)
+  const rules = rulesOf(call.connection, call.entity)
   const payments = new Map(paymentsOf(call.connection, call.entity, call.now).map((payment) => [payment.id, payment]))
   const responses = requests.map(({ payment_id: id, limit = DEFAULT_LIMIT, offset = 0 }) => {
     const payment = payments.get(id)
@@ -40,7 +42,7 @@ export function readPayStatements(call: DataCall): Answer {
       const missing = refuse.noPayment(id)
       return { payment_id: id, code: missing.status, body: missing.body }
     }
-    const statements = payment.statements()
+    const statements = payment.statements().map((statement) => labelled(statement, rules, payment.payDate))
     const paging = { count: statements.length, offset }
     return { payment_id: id, code: 200, body: { paging, pay_statements: statements.slice(offset, offset + limit) } }
   })
@@ -54,9 +56,13 @@ export function readPayStatementItems(call: DataCall): Answer {
   const { query } = call
   const payments = paymentsOf(call.connection, call.entity, call.now, '', readDay(query, 'end_date') ?? undefined)
   const from = readDay(query, 'start_date') ?? ''
+  const rules = rulesOf(call.connection, call.entity)
   const items = new Map<string, Item>()
   for (const payment of latestOfEach(payments).filter(({ payDate }) => payDate >= from)) {
-    for (const item of payment.statements().flatMap(itemsOf)) items.set(`${item.category} ${item.name}`, item)
+    for (const item of payment.statements().flatMap(itemsOf)) {
+      const metadata = metadataOf(rules, { ...item, type: item.attributes.type ?? null }, payment.payDate) ?? {}
+      items.set(`${item.category} ${item.name}`, { ...item, attributes: { ...item.attributes, metadata } })
+    }
   }
   const categories = readList(query, 'categories')
   const name = query.get('name')?.toLowerCase() ?? ''
@@ -131,9 +137,4 @@ function readDay(query: URLSearchParams, name: string): string | null {
     throw refuse.invalidRequest(`${name}: must be a day, as 2026-01-31`)
   }
   return text
-}
-
-/** Repeated, in brackets, or with commas. */
-function readList(query: URLSearchParams, name: string): string[] {
-  return [...query.getAll(name), ...query.getAll(`${name}[]`)].flatMap((text) => text.split(','))
 }

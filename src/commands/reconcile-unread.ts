@@ -2,7 +2,7 @@
 import { shortId } from '../domain/connection.ts'
 import { nextCommand } from '../domain/standing.ts'
 import type { Gathered } from '../flows/gather-people.ts'
-import type { Unread } from '../flows/people-of.ts'
+import { DIRECTORY_CUT_SHORT, type Unread } from '../flows/people-of.ts'
 import { Problem, type ProblemKind } from '../problem.ts'
 import { dim, type Text, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
@@ -98,6 +98,7 @@ function wordsFor({ connection, entityId, product, individualIds, problem, isLas
   const entity = connection.entities.find((one) => one.entityId === entityId)
   const whole = `${shortId(connection.connectionId)} (${connection.providerId})`
   const where = entityId === null ? whole : `${whole}, ${entity?.name ?? entityId}`
+  if (problem.code === DIRECTORY_CUT_SHORT) return text`${where}: ${problem.message}`
   if (product === 'directory') return text`${where} was skipped: ${problem.message}`
   const effect =
     product === 'individual' ? 'compared by name only, so to review at most' : 'compared without their jobs'

@@ -3,7 +3,7 @@
  * not in it is shown as it is and asks nobody for anything.
  */
 import { closest } from './closest.ts'
-import { type Connection, STATUS_UNKNOWN, shortId } from './connection.ts'
+import { type Connection, type Entity, STATUS_UNKNOWN, shortId } from './connection.ts'
 
 /** Ours, for what Finch does not tell: the token is not in the vault, or Finch does not take it. */
 export const TOKEN_MISSING = 'token-missing'
@@ -53,9 +53,7 @@ type Told = Pick<Connection, 'status' | 'entities'>
 export function needOf({ status, entities }: Told): Need {
   const own = needOfStatus(status)
   if (own !== 'none') return own
-  const others = entities.flatMap((entity) =>
-    entity.status === null || entity.status === DISCONNECTED ? [] : [needOfStatus(entity.status)],
-  )
+  const others = liveEntities({ entities }).map((entity) => needOfStatus(entity.status ?? 'connected'))
   return NEEDS.find((need) => others.includes(need)) ?? 'none'
 }
 
@@ -63,6 +61,11 @@ export function needOf({ status, entities }: Told): Need {
 export function needsEmployer(connection: Told): boolean {
   const need = needOf(connection)
   return need === 'login' || need === 'access'
+}
+
+/** Entities that were not removed: data calls name one of them where there are several. */
+export function liveEntities({ entities }: Pick<Connection, 'entities'>): readonly Entity[] {
+  return entities.filter(({ status }) => status !== DISCONNECTED)
 }
 
 /** Nothing can be read through it: there is no token that Finch takes. */

@@ -17,7 +17,30 @@ export const id = v.pipe(
 )
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 export const orNull = <S extends v.GenericSchema>(schema: S) => v.optional(v.nullable(schema), null)
-const list = v.optional(v.array(v.string()), [])
+/** What only decorates an answer must not make it unreadable: anything but what it should be is null. */
+export const ifReadable = <S extends v.GenericSchema>(schema: S) => v.fallback(orNull(schema), null)
+
+const LONGEST_WORDS = 500
+/** A name or message: shown and stored, and no longer than anybody reads. */
+export const words = ifReadable(
+  v.pipe(
+    v.string(),
+    v.transform((given) => (given.length > LONGEST_WORDS ? `${given.slice(0, LONGEST_WORDS)}…` : given)),
+  ),
+)
+
+/** The members of a list that are what they should be; none where there is no list. */
+export const list = <S extends v.GenericSchema>(member: S) =>
+  v.pipe(
+    v.fallback(v.optional(v.nullable(v.array(v.unknown())), []), []),
+    v.transform((members) =>
+      (members ?? []).flatMap((one): v.InferOutput<S>[] => {
+        const read = v.safeParse(member, one)
+        return read.success ? [read.output] : []
+      }),
+    ),
+  )
+
 // A stored page shows customer_id as a JSON number.
 const customerId = v.pipe(
   v.union([v.string(), v.number()]),
@@ -36,11 +59,11 @@ const tokenAnswer = v.object({
   connection_id: id,
   client_type: word,
   provider_id: word,
-  connection_type: v.optional(word, 'provider'),
-  products: list,
-  entity_ids: v.optional(v.array(id), []),
+  connection_type: ifReadable(word),
+  products: list(v.string()),
+  entity_ids: list(id),
   customer_id: orNull(customerId),
-  company_id: orNull(v.string()),
+  company_id: words,
 })
 
 export interface TokenAnswer {
@@ -60,18 +83,25 @@ export interface TokenAnswer {
  * its own field, or anything of `sent`, it is taken out before anything looks: those fields are shown and stored.
  */
 export function readTokenAnswer(body: Buffer, sent: readonly Secret[] = []): TokenAnswer {
+  refuseTwoTokens(body)
   const answer = check(tokenAnswer, withoutEchoes(parseJson(body, 'token'), sent), 'token')
   return {
     token: answer.access_token,
     connectionId: answer.connection_id,
     clientType: answer.client_type,
     providerId: answer.provider_id,
-    connectionType: answer.connection_type,
+    connectionType: answer.connection_type ?? USUAL_TYPE,
     products: answer.products.map(bareProduct),
     entityIds: [...new Set(answer.entity_ids)],
     customerId: answer.customer_id,
     companyId: answer.company_id,
   }
+}
+
+/** Of two tokens in one answer nobody knows which one is meant, and a parser takes the last without a word. */
+function refuseTwoTokens(body: Buffer): void {
+  const given = body.toString('utf8').matchAll(/(?<!\\)"access_token"\s*:\s*("(?:[^"\\]|\\.)*")?/g)
+  if (new Set([...given].map(([, token]) => token)).size > 1) throw unreadable('token', 'it gives two tokens')
 }
 
 function withoutEchoes(answer: unknown, sent: readonly Secret[]): unknown {
@@ -81,22 +111,25 @@ function withoutEchoes(answer: unknown, sent: readonly Secret[]): unknown {
   return { ...(redactor(secrets).value(others) as object), access_token: token }
 }
 
-const status = v.object({ status: word, message: orNull(v.string()), last_successful_sync: orNull(v.string()) })
+const USUAL_TYPE = 'provider'
+
+// `last_successful_sync` may be anything in Finch's document; so may all that only describes.
+const status = ifReadable(v.object({ status: word, message: words, last_successful_sync: words }))
 
 const introspection = v.object({
   connection_id: id,
   client_type: word,
   provider_id: word,
-  connection_type: v.optional(word, 'provider'),
-  connection_status: v.optional(status),
-  products: list,
+  connection_type: ifReadable(word),
+  connection_status: status,
+  products: list(v.string()),
   customer_id: orNull(customerId),
-  company_id: orNull(v.string()),
-  authentication_methods: v.optional(v.array(v.object({ type: word, connection_status: v.optional(status) })), []),
-  entities: v.optional(
-    v.array(v.object({ id, name: orNull(v.string()), source_id: orNull(v.string()), status: orNull(v.string()) })),
-  ),
+  company_id: words,
+  authentication_methods: list(v.object({ type: word, connection_status: status })),
+  entities: ifReadable(v.array(v.unknown())),
 })
+
+const entities = list(v.object({ id, name: words, source_id: words, status: ifReadable(word) }))
 
 export interface Introspection {
   readonly connectionId: string
@@ -122,15 +155,12 @@ export function readIntrospection(body: Buffer): Introspection {
     providerId: answer.provider_id,
     customerId: answer.customer_id,
     companyId: answer.company_id,
-    connectionType: answer.connection_type,
+    connectionType: answer.connection_type ?? USUAL_TYPE,
     status: answer.connection_status?.status ?? 'unknown',
     statusMessage: answer.connection_status?.message ?? null,
     lastSuccessfulSync: instant(answer.connection_status?.last_successful_sync ?? null),
     products: answer.products.map(bareProduct),
-    entities:
-      answer.entities === undefined
-        ? null
-        : [...new Map(answer.entities.map((entity) => [entity.id, readEntity(entity)])).values()],
+    entities: answer.entities === null ? null : readEntities(answer.entities),
     authenticationMethods: answer.authentication_methods.map((method) => ({
       type: method.type,
       status: method.connection_status?.status ?? null,
@@ -138,16 +168,17 @@ export function readIntrospection(body: Buffer): Introspection {
   }
 }
 
-function readEntity(entity: {
-  id: string
-  name: string | null
-  source_id: string | null
-  status: string | null
-}): Entity {
-  return { entityId: entity.id, name: entity.name, sourceId: entity.source_id, status: entity.status }
+function readEntities(given: readonly unknown[]): Entity[] {
+  const read = v.parse(entities, given).map((one) => ({
+    entityId: one.id,
+    name: one.name,
+    sourceId: one.source_id,
+    status: one.status,
+  }))
+  return [...new Map(read.map((entity) => [entity.entityId, entity])).values()]
 }
 
-const company = v.object({ id: orNull(v.string()), legal_name: orNull(v.string()), ein: orNull(v.string()) })
+const company = v.object({ id: words, legal_name: words, ein: words })
 
 export interface Company {
   readonly companyId: string | null
@@ -183,10 +214,10 @@ export interface Refusal {
 }
 
 const refusal = v.object({
-  name: v.fallback(orNull(v.string()), null),
-  finch_code: v.fallback(orNull(v.string()), null),
-  message: v.fallback(orNull(v.string()), null),
-  context: v.fallback(orNull(v.object({ connection_id: v.fallback(orNull(id), null) })), null),
+  name: words,
+  finch_code: words,
+  message: words,
+  context: ifReadable(v.object({ connection_id: ifReadable(id) })),
 })
 
 export function readRefusal(body: unknown): Refusal {
@@ -207,9 +238,10 @@ function instant(value: string | null): string | null {
   return Number.isNaN(time) ? null : new Date(time).toISOString()
 }
 
+/** A byte order mark is no part of JSON, and some servers send one. */
 export function parseJson(body: Buffer, what: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''))
   } catch {
     // The parser's own message quotes the text, which may hold a token.
     throw unreadable(what, 'it is not JSON')

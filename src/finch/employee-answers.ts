@@ -1,22 +1,20 @@
 /** Finch's directory, individual and employment answers, from unknown JSON to employees. Everything but `id` may be null. */
 import * as v from 'valibot'
 import type { Employee } from '../domain/employee.ts'
-import { check, id, orNull, parseJson, readRefusal } from './answers.ts'
+import { check, id, ifReadable, list, parseJson, readRefusal, words } from './answers.ts'
 
-const text = v.fallback(orNull(v.string()), null)
-const truth = v.fallback(orNull(v.boolean()), null)
+const text = words
+const truth = ifReadable(v.boolean())
 const names = { first_name: text, middle_name: text, last_name: text }
-const entries = v.fallback(orNull(v.array(v.nullable(v.object({ data: text })))), null)
+const entries = list(v.object({ data: text }))
 
 const directory = v.object({
-  individuals: v.array(
-    v.object({ id, ...names, department: v.fallback(orNull(v.object({ name: text })), null), is_active: truth }),
-  ),
-  paging: v.fallback(orNull(v.object({ count: v.fallback(orNull(v.number()), null) })), null),
+  individuals: v.array(v.object({ id, ...names, department: ifReadable(v.object({ name: text })), is_active: truth })),
+  paging: ifReadable(v.object({ count: ifReadable(v.pipe(v.number(), v.minValue(0))) })),
 })
 
 const batch = v.object({ responses: v.array(v.unknown()) })
-const item = v.object({ individual_id: id, code: v.fallback(orNull(v.number()), null), body: v.unknown() })
+const item = v.object({ individual_id: id, code: ifReadable(v.number()), body: v.unknown() })
 
 const individual = v.object({
   ...names,
@@ -25,15 +23,14 @@ const individual = v.object({
   ssn: text,
   emails: entries,
   phone_numbers: entries,
-  residence: v.fallback(
-    orNull(v.object({ line1: text, line2: text, city: text, state: text, postal_code: text, country: text })),
-    null,
+  residence: ifReadable(
+    v.object({ line1: text, line2: text, city: text, state: text, postal_code: text, country: text }),
   ),
 })
 
 const employment = v.object({
   title: text,
-  department: v.fallback(orNull(v.object({ name: text })), null),
+  department: ifReadable(v.object({ name: text })),
   start_date: text,
   end_date: text,
   is_active: truth,
@@ -143,6 +140,6 @@ function isRefusal(content: unknown): boolean {
   return v.is(v.looseObject({ code: v.number(), name: v.string() }), content)
 }
 
-function dataOf(list: readonly ({ data: string | null } | null)[] | null): string[] {
-  return (list ?? []).flatMap((entry) => (entry?.data ? [entry.data] : []))
+function dataOf(entries: readonly { data: string | null }[]): string[] {
+  return entries.flatMap(({ data }) => (data ? [data] : []))
 }

@@ -71,7 +71,12 @@ async function afterExchange(completion: Completion, flow: Flow, times: number, 
     const hint = lost
       ? `the code had been sent before: its token is lost, or it expired; run ${again}`
       : (error.hint ?? `run ${again}`)
-    return new Problem(error.kind, `${error.message}${kept}`, { ...details, hint })
+    return new Problem(error.kind, `${error.message}${kept}`, {
+      ...details,
+      hint,
+      // Another login gives another code.
+      retryable: error.code === 'invalid_grant',
+    })
   }
   // Once part of an answer has come the code is spent, and a server may take its second use for theft and revoke.
   const spent = error instanceof NoAnswer && error.answered

@@ -5,7 +5,7 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Employee } from '../domain/employee.ts'
 import type { Secret } from '../domain/secret.ts'
-import { DISCONNECTED } from '../domain/standing.ts'
+import { liveEntities } from '../domain/standing.ts'
 import type { Batch } from '../finch/employee-answers.ts'
 import { BATCH, type FinchReader } from '../finch/reader.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
@@ -43,7 +43,7 @@ const NOTHING: Details = new Map()
 export async function peopleOf(reading: Reading): Promise<Employee[] | null> {
   const { connection, progress } = reading
   // One call per entity; a connection with one entity may leave it out, and some have no entity ids at all.
-  const live = connection.entities.filter(({ status }) => status !== DISCONNECTED)
+  const live = liveEntities(connection)
   const entities = live.length > 1 ? live.map(({ entityId }) => entityId) : [live[0]?.entityId ?? null]
   const missing = new Set<PeopleProduct>(notGranted(reading))
   const all: Employee[] = []
@@ -76,19 +76,38 @@ async function listOf(
   entityId: string | null,
   isOneOfSeveral: boolean,
 ): Promise<Employee[] | null> {
-  const all: Employee[] = []
+  const noted = {
+    connection,
+    entityId: isOneOfSeveral ? entityId : null,
+    product: 'directory',
+    individualIds: null,
+  } as const
+  const all = new Map<string, Employee>()
   try {
-    for (;;) {
-      const page = await reader.directory(token, entityId, all.length)
-      all.push(...page.employees)
-      if (page.employees.length === 0 || (page.count !== null && all.length >= page.count)) return all
+    for (let received = 0; ; ) {
+      const before = all.size
+      const page = await reader.directory(token, entityId, received)
+      for (const employee of page.employees) all.set(employee.individualId, employee)
+      received += page.employees.length
+      if (page.count !== null && received >= page.count) break
+      // Nobody new: the end, or a server that gives one page for ever.
+      if (all.size > before) continue
+      if (page.count !== null) note({ ...noted, problem: cutShort(all.size, page.count), isLasting: false })
+      break
     }
+    return [...all.values()]
   } catch (error) {
-    const problem = ofThisPart(error)
-    const noted = isOneOfSeveral ? entityId : null
-    note({ connection, entityId: noted, product: 'directory', individualIds: null, problem, isLasting: false })
+    note({ ...noted, problem: ofThisPart(error), isLasting: false })
     return null
   }
+}
+
+/** Its people are read, and there are more. */
+export const DIRECTORY_CUT_SHORT = 'directory_cut_short'
+
+function cutShort(listed: number, count: number): Problem {
+  const message = `Finch lists ${listed} people and counts ${count}: the others are missing`
+  return new Problem('undetermined', message, { code: DIRECTORY_CUT_SHORT, hint: 'run it again' })
 }
 
 /** Some people of an entity, with what individual and employment add. */

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { type Connection, clientTypeOf } from '../domain/connection.ts'
 import type { Secret } from '../domain/secret.ts'
+import { liveEntities } from '../domain/standing.ts'
 import type { Introspection } from '../finch/answers.ts'
 import type { FinchReader } from '../finch/reader.ts'
 import { Problem } from '../problem.ts'
@@ -69,7 +70,7 @@ export async function readEmployer(
   if (!connection.products.includes('company')) return connection
   const { connectionId } = connection
   try {
-    const entityId = connection.entities.length > 1 ? (connection.entities[0]?.entityId ?? null) : null
+    const entityId = connection.entities.length > 1 ? (liveEntities(connection)[0]?.entityId ?? null) : null
     const company = await reader.company(token, entityId, patienceMs)
     await app.store.connections.refresh(connection.connectionId, {
       companyName: company.legalName,

@@ -212,6 +212,25 @@ it('one entity that needs a login does not take the others with it', async () =>
   expect(ran.stderr).toContain('finchconn reauth')
 })
 
+describe('a directory', () => {
+  it('that counts more people than it lists is told', async () => {
+    const place = await two()
+    place.finch.fault({ path: '/employer/directory', times: 2, kind: { patch: { paging: { count: 25, offset: 0 } } } })
+    const ran = await reconcile(place)
+    expect(ran.code).toBe(6)
+    expect(answerOf(ran).unread).toMatchObject([{ product: 'directory', code: 'directory_cut_short' }])
+    expect(ran.stderr).toContain('Finch lists 20 people and counts 25')
+    expect(answerOf(ran).summary.records).toBe(40)
+  })
+
+  it('that gives one page for ever ends', async () => {
+    const place = await two()
+    const page = { individuals: [{ id: 'somebody', first_name: 'A', last_name: 'B' }], paging: { offset: 0 } }
+    place.finch.fault({ path: '/employer/directory', times: 99, kind: { status: 200, body: page } })
+    expect(answerOf(await reconcile(place)).summary.records).toBe(2)
+  })
+})
+
 it('a token that Finch does not take is remembered', async () => {
   const place = await two()
   place.finch.fault({

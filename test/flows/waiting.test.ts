@@ -43,3 +43,11 @@ it('a redirect is told as what it is: nothing was issued', async () => {
   // The code is still good, so the next command finishes the login.
   expect((await place.run('token acme/gusto')).code).toBe(0)
 })
+
+it('a code that was spent by an answer nobody heard is worth another login', async () => {
+  const place = await world()
+  place.finch.fault({ path: '/auth/token', kind: { drop: 'after' } })
+  const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
+  expect(ran.code).toBe(1)
+  expect(errorOf(ran)).toMatchObject({ code: 'invalid_grant', retryable: true })
+})

@@ -1,15 +1,21 @@
 /** The keys of sealed vaults that finchconn does not only read: the one it makes for itself, and passphrases. */
-import { writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs'
 import { Problem, systemProblem } from '../problem.ts'
 import { newVaultKey } from './seal.ts'
 
 /** Makes the key file of the profile `emulator` on first use: its tokens are not real. */
 export function makeKeyFile(path: string): void {
+  if (existsSync(path)) return
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    writeFileSync(path, `${newVaultKey().reveal()}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(draft, `${newVaultKey().reveal()}\n`, { mode: 0o600, flag: 'wx' })
+    // It appears whole, and the first of several processes wins.
+    linkSync(draft, path)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-      throw systemProblem(error, path) ?? error
+    if (!existsSync(path)) throw systemProblem(error, path) ?? error
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 

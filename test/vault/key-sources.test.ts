@@ -1,11 +1,12 @@
 /** Where the sealed vault's key may come from, and from where it is refused. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readKeyFile } from '../../src/vault/key-file.ts'
 import { newVaultKey } from '../../src/vault/seal.ts'
-import { BIN, errorOf, folder, later, type RunOptions, type World, world } from '../harness.ts'
+import { makeKeyFile } from '../../src/vault/vault-key.ts'
+import { BIN, errorOf, folder, later, type RunOptions, runCli, type World, world } from '../harness.ts'
 import { asStranger, makeReadOnly, rootOrSaySo, smallDisk } from '../root.ts'
 
 const KEY = newVaultKey().reveal()
@@ -139,6 +140,24 @@ describe.runIf(rootOrSaySo('key files of root'))('a key file that root has put t
 
   it('and that another user owns is refused', async () => {
     await expect(readKeyFile(mounted(0o444, 12_345), signal)).rejects.toThrow('belongs to another user')
+  })
+})
+
+describe('the key file of the profile emulator', () => {
+  it('is made once by many processes, and is whole whenever it is there', async () => {
+    const home = folder()
+    const status = () => runCli('--profile emulator vault status --json'.split(' '), { env: { FINCHCONN_HOME: home } })
+    const ran = await Promise.all(Array.from({ length: 8 }, status))
+    expect(ran.map(({ code }) => code)).toEqual(ran.map(() => 0))
+    expect(readdirSync(join(home, 'emulator')).filter((name) => name.startsWith('vault.key'))).toEqual(['vault.key'])
+  })
+
+  it.runIf(rootOrSaySo('the first key on a full disk'))('is not left empty by a full disk', () => {
+    const disk = smallDisk('8k')
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(8_192))
+    const path = join(disk, 'vault.key')
+    expect(() => makeKeyFile(path)).toThrow(/^no space left/)
+    expect(readdirSync(disk)).toEqual(['ballast'])
   })
 })
 

@@ -1,9 +1,8 @@
-import { request as overHttp } from 'node:http'
-import { request as overHttps } from 'node:https'
+import { text } from 'node:stream/consumers'
 import { CookieJar } from 'tough-cookie'
+import { openDirect } from './direct.ts'
 
-// One page load as a browser makes it: its headers and cookies, redirects reported and not followed. `fetch` cannot do
-// this, because it sets Sec-Fetch-Mode itself.
+// One page load as a browser makes it: its headers and cookies, redirects reported and not followed.
 
 export interface Navigation {
   readonly method: 'GET' | 'POST'
@@ -30,13 +29,21 @@ export class Navigator {
   async visit(navigation: Navigation, signal: AbortSignal): Promise<Visited> {
     const { url, method, body } = navigation
     const cookie = await this.#jar.getCookieString(url)
-    const { status, headers, text } = await send(url, method, body?.toString() ?? null, signal, {
-      ...navigationHeaders(navigation),
-      ...(cookie === '' ? {} : { cookie }),
+    const answer = await openDirect(url, {
+      method,
+      body: body?.toString() ?? null,
+      signal,
+      headers: {
+        ...navigationHeaders(navigation),
+        ...(body === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(cookie === '' ? {} : { cookie }),
+      },
     })
+    const { statusCode: status = 0, headers } = answer
+    const page = await text(answer)
     for (const line of headers['set-cookie'] ?? []) await this.#jar.setCookie(line, url, { ignoreError: true })
     const redirects = status >= 300 && status < 400
-    return { status, text, location: redirects ? (headers.location ?? null) : null }
+    return { status, text: page, location: redirects ? (headers.location ?? null) : null }
   }
 }
 
@@ -60,34 +67,4 @@ function siteOf({ url, initiator, redirectedFrom }: Navigation): 'none' | 'same-
   if (chain.every(({ origin }) => origin === from.origin)) return 'same-origin'
   const sameSite = chain.every(({ protocol, hostname }) => protocol === from.protocol && hostname === from.hostname)
   return sameSite ? 'same-site' : 'cross-site'
-}
-
-interface Answered {
-  readonly status: number
-  readonly headers: { readonly 'set-cookie'?: string[] | undefined; readonly location?: string | undefined }
-  readonly text: string
-}
-
-function send(
-  url: string,
-  method: string,
-  body: string | null,
-  signal: AbortSignal,
-  headers: Record<string, string>,
-): Promise<Answered> {
-  const form = body === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
-  const start = new URL(url).protocol === 'https:' ? overHttps : overHttp
-  return new Promise((resolve, reject) => {
-    const request = start(url, { method, signal, agent: false, headers: { ...headers, ...form } }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (part: string) => {
-        text += part
-      })
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
-      response.once('error', reject)
-    })
-    request.once('error', reject)
-    request.end(body ?? undefined)
-  })
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { openDirect } from './direct.ts'
 import type { State } from './state.ts'
 import { StateFailure } from './state-file.ts'
 import type { Outgoing, WebhookEvent } from './webhook-events.ts'
@@ -215,15 +216,18 @@ async function post(
   const deadline = setTimeout(end, time)
   closing.addEventListener('abort', end, { once: true })
   try {
-    const answer = await fetch(url, {
+    const answer = await openDirect(url, {
       method: 'POST',
       body,
-      headers: { ...headers, 'Content-Type': 'application/json' },
-      redirect: 'manual',
+      headers: {
+        ...headers,
+        'Content-Type': 'application/json',
+        'Content-Length': String(Buffer.byteLength(body)),
+      },
       signal: ending.signal,
     })
-    await answer.body?.cancel()
-    return answer.status
+    answer.destroy()
+    return answer.statusCode ?? 0
   } catch {
     return 0
   } finally {

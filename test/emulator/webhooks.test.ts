@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getGlobalDispatcher, ProxyAgent, setGlobalDispatcher } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts'
 import type { WebhookOptions } from '../../src/emulator/webhooks.ts'
@@ -266,6 +267,20 @@ describe('a webhook that is not taken', () => {
     const { stand, receiver } = await open({}, { attemptTime: 50, retryDelays: [20] })
     receiver.answers.push('hang')
     await stand.finch.sandbox.connections.create({ provider_id: 'gusto', products: ['ssn'] })
+    await receiver.atLeast(2)
+  })
+
+  it("does not go through the environment's proxy", async () => {
+    const { stand, receiver } = await open()
+    receiver.answers.push(500)
+    await stand.finch.sandbox.connections.create({ provider_id: 'gusto', products: ['ssn'] })
+    await receiver.atLeast(1)
+    // What Node does with HTTP_PROXY where NODE_USE_ENV_PROXY is set.
+    const usual = getGlobalDispatcher()
+    cleanups.push(() => setGlobalDispatcher(usual))
+    setGlobalDispatcher(new ProxyAgent('http://127.0.0.1:1'))
+    await expect(fetch(receiver.url)).rejects.toThrow('fetch failed')
+    stand.emulator.webhooks?.retryNow()
     await receiver.atLeast(2)
   })
 

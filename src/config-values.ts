@@ -1,6 +1,7 @@
 /** The checks of single settings. Each throws Problem 2 with a sentence that names the setting. */
 import { isAbsolute } from 'node:path'
 import { parseArgsStringToArgv } from 'string-argv'
+import { addressToShow } from './domain/address.ts'
 import { isBlockedPort } from './domain/blocked-ports.ts'
 import { ENVIRONMENTS, type Environment, type VaultKind } from './domain/connection.ts'
 import { readRobotWords } from './emulator/robot-words.ts'
@@ -55,14 +56,16 @@ export function readVault(value: string | undefined): VaultKind | null {
   return value
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-export function isLoopback(url: URL): boolean {
-  return LOOPBACK.has(url.hostname)
+/** This machine: by name, or by any address of 127.0.0.0/8. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
+/** Where the callback listens; another address of this machine would not be reached. */
+const CALLBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
+
 function parseUrl(name: string, value: string): URL {
-  if (!URL.canParse(value)) throw new Problem('usage', `${name} is not an address: ${value}`)
+  if (!URL.canParse(value)) throw new Problem('usage', `${name} is not an address: ${addressToShow(value)}`)
   return new URL(value)
 }
 
@@ -75,9 +78,16 @@ function refuseBlockedPort(name: string, url: URL): void {
 export function readUrl(name: string, value: string, originOnly: boolean): string {
   const url = parseUrl(name, value)
   const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-  if (!allowed) throw new Problem('usage', `${name} must be https (or http on localhost), got ${value}`)
+  if (!allowed)
+    throw new Problem(
+      'usage',
+      `${name} must be https (or http on localhost, 127.0.0.0/8 or ::1), got ${addressToShow(value)}`,
+    )
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new Problem('usage', `${name} must be a plain address, got ${value}`)
+    throw new Problem(
+      'usage',
+      `${name} must be a plain address, without user, password, "?" and "#", got ${addressToShow(value)}`,
+    )
   refuseBlockedPort(name, url)
   return originOnly ? url.origin : `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
@@ -85,13 +95,13 @@ export function readUrl(name: string, value: string, originOnly: boolean): strin
 /** Checks a redirect URI. Throws Problem 2 for one that no browser can be sent to safely. */
 export function readRedirect(value: string): string {
   const url = parseUrl('FINCHCONN_REDIRECT_URI', value)
-  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && CALLBACK_HOSTS.has(url.hostname))
   if (url.port === '0')
     throw new Problem('usage', 'the redirect URI needs a port that can be registered, and 0 is none')
-  if (!allowed || url.search !== '' || url.hash !== '' || url.username !== '') {
+  if (!allowed || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new Problem(
       'usage',
-      `the redirect URI must be http on localhost, or https, without "?" and "#", got ${value}`,
+      `the redirect URI must be http on localhost, or https, without user, password, "?" and "#", got ${addressToShow(value)}`,
     )
   }
   refuseBlockedPort('the redirect URI', url)

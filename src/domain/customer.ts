@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts'
+import { hasAnyUnseen, hasUnseen } from './unseen.ts'
 
 export interface Customer {
   readonly customerId: string
@@ -13,11 +14,8 @@ export interface Customer {
 const LONGEST_CUSTOMER_ID = 240
 const LONGEST_NAME = 255
 
-// Control, format and line-separator characters: they would lie on a terminal and in a log.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u
-
 export function checkCustomerId(id: string): string {
-  if (id.trim() === '' || id.length > LONGEST_CUSTOMER_ID || UNPRINTABLE.test(id) || /\s/.test(id)) {
+  if (id.trim() === '' || id.length > LONGEST_CUSTOMER_ID || hasAnyUnseen(id) || /\s/.test(id)) {
     throw new Problem('usage', `a customer id has 1 to ${LONGEST_CUSTOMER_ID} printable characters and no spaces`, {
       code: 'bad_customer_id',
       hint: 'use the id this customer has in your own system, such as acme or cus_1042',
@@ -33,16 +31,17 @@ export function checkCustomerId(id: string): string {
 }
 
 export function checkName(name: string, what = 'a name'): string {
-  if (name.trim() === '' || name.length > LONGEST_NAME || UNPRINTABLE.test(name)) {
+  if (name.trim() === '' || name.length > LONGEST_NAME || hasUnseen(name)) {
     throw new Problem('usage', `${what} has 1 to ${LONGEST_NAME} characters and no control characters`, {
       code: 'bad_name',
     })
   }
-  return name.trim()
+  // Two writings of one letter look the same.
+  return name.trim().normalize('NFC')
 }
 
 export function checkEmail(email: string): string {
-  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254 || UNPRINTABLE.test(email)) {
+  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254 || hasAnyUnseen(email)) {
     throw new Problem('usage', `not an email address: ${email}`, { code: 'bad_email' })
   }
   return email

@@ -25,9 +25,14 @@ const LONGEST_WORDS = 500
 export const words = ifReadable(
   v.pipe(
     v.string(),
-    v.transform((given) => (given.length > LONGEST_WORDS ? `${given.slice(0, LONGEST_WORDS)}…` : given)),
+    v.transform((given) => (given.length > LONGEST_WORDS ? `${cut(given)}…` : given)),
   ),
 )
+
+/** Not in the middle of a character. */
+function cut(given: string): string {
+  return given.slice(0, LONGEST_WORDS).replace(/[\ud800-\udbff]$/, '')
+}
 
 /** The members of a list that are what they should be; none where there is no list. */
 export const list = <S extends v.GenericSchema>(member: S) =>
@@ -60,7 +65,7 @@ const tokenAnswer = v.object({
   client_type: word,
   provider_id: word,
   connection_type: ifReadable(word),
-  products: list(v.string()),
+  products: list(word),
   entity_ids: list(id),
   customer_id: orNull(customerId),
   company_id: words,
@@ -122,7 +127,7 @@ const introspection = v.object({
   provider_id: word,
   connection_type: ifReadable(word),
   connection_status: status,
-  products: list(v.string()),
+  products: list(word),
   customer_id: orNull(customerId),
   company_id: words,
   authentication_methods: list(v.object({ type: word, connection_status: status })),

@@ -3,6 +3,8 @@
  * shown otherwise: control characters, escape sequences and characters that reorder a line are shown, not obeyed.
  * Color is kept as a note beside the words and becomes an escape sequence only where it is written, per stream.
  */
+import { writeAnyUnseen, writeUnseen } from '../domain/unseen.ts'
+
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan'
 
 interface Piece {
@@ -58,26 +60,29 @@ export const cyan = styled('cyan')
 
 const LONGEST_VALUE = 1_000
 
-// C0, DEL, C1; zero-width and direction marks; line and paragraph separators; lone surrogates; byte order mark.
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu
-
 /** One line that no terminal can be led astray by: every character in question is written as its escape. */
 export function safe(value: string): string {
   const short = value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value
-  return short.replaceAll(UNSAFE, shown)
+  return writeUnseen(short, shown)
 }
 
 function shown(character: string): string {
   if (character === '\n') return '\\n'
   if (character === '\t') return '\\t'
   const code = character.codePointAt(0) ?? 0
-  return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  const hex = code.toString(16)
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
 
 /** JSON that survives every terminal and pipe: what could act on a terminal is escaped, and still reads back the same. */
 export function safeJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, null, indent).replaceAll(UNSAFE, (character) =>
+  return writeAnyUnseen(JSON.stringify(value, null, indent), (character) =>
     // A line break stands only between values: inside them it is escaped already.
-    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    character === '\n' ? character : character.split('').map(jsonEscape).join(''),
   )
+}
+
+function jsonEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

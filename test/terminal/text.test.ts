@@ -4,7 +4,8 @@ import { painter, wantsColor } from '../../src/terminal/color.ts'
 import { drawTable } from '../../src/terminal/table.ts'
 import { bold, red, safe, safeJson, text } from '../../src/terminal/text.ts'
 
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/u
+const FORBIDDEN =
+  /[\u0000-\u001f\u007f-\u009f\u200b\u200c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u3164\u{e0000}-\u{e0fff}]|\u034f|\p{Cs}/u
 
 describe('the gate', () => {
   const cases: [given: string, shown: string][] = [
@@ -18,6 +19,15 @@ describe('the gate', () => {
     ['abc\u202edcba', 'abc\\u202edcba'],
     ['zero\u200bwidth', 'zero\\u200bwidth'],
     ['lone \ud800 surrogate', 'lone \\ud800 surrogate'],
+    ['soft\u00adhyphen', 'soft\\xadhyphen'],
+    ['Acme\u034f\u115f\u1160\u17b4\u180e\u3164\uffa0', 'Acme\\u034f\\u115f\\u1160\\u17b4\\u180e\\u3164\\uffa0'],
+    ['old\u206a\u206fmarks', 'old\\u206a\\u206fmarks'],
+    ['tag\u{e0041}\u{e007f}', 'tag\\u{e0041}\\u{e007f}'],
+    ['selector\ufe0f\u{e0100}', 'selector\\ufe0f\\u{e0100}'],
+    ['a blank \u2800 and a note\ufff9', 'a blank \\u2800 and a note\\ufff9'],
+    ['a joined\u200dword', 'a joined\\u200dword'],
+    ['👩‍👩‍👧‍👦 ❤️ 👩🏽‍🚀 1️⃣', '👩‍👩‍👧‍👦 ❤️ 👩🏽‍🚀 1️⃣'],
+    ['👩\u200d', '👩\\u200d'],
   ]
   it.each(cases)('%j is shown as %s', (given, shown) => {
     expect(safe(given)).toBe(shown)

@@ -85,7 +85,7 @@ export function openKeychain(options: KeychainOptions): Vault {
 function unavailable(place: string, why: string, code = 'keychain_unavailable'): Problem {
   return new Problem('unavailable', `the keychain (${place}) cannot be used: ${why}`, {
     code,
-    hint: 'unlock it and run this again; on a machine without one use a sealed vault: FINCHCONN_VAULT=sealed with a key from finchconn vault keygen',
+    hint: 'if it is locked, unlock it and run this again; if this machine has no keychain, use a sealed vault: finchconn setup --vault sealed',
   })
 }
 

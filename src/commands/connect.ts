@@ -4,7 +4,7 @@ import { type Connection, shortId } from '../domain/connection.ts'
 import { type Customer, checkCustomerId, checkName } from '../domain/customer.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { productMistakes } from '../domain/products.ts'
-import { statusWord } from '../domain/standing.ts'
+import { nextCommand, statusWord } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
@@ -156,7 +156,7 @@ async function print(
     text`${green('✓')} ${customer.name} is connected through ${connection.providerId} as ${bold(shortId(connection.connectionId))}`,
   )
   sayConnection(terminal, connection, (await app.vault()).place)
-  next(`finchconn show ${shortId(connection.connectionId)}`)
+  next(nextCommand(connection) ?? `finchconn show ${shortId(connection.connectionId)}`)
 }
 
 /** A second login to the same provider is a second bill, so a person is asked. */

@@ -62,6 +62,33 @@ export async function peopleOfCustomer(
   }
 }
 
+export interface Deciding {
+  readonly decisions: readonly Decision[]
+  /** About people that Finch no longer lists, or lists under another id: a login by another method may give new ones. */
+  readonly unused: number
+}
+
+/** What was decided about a customer's people, with what of it no longer holds said. */
+export async function decisionsOf(
+  { terminal }: Context,
+  app: App,
+  customerId: string,
+  { people, problem }: CustomersPeople,
+): Promise<Deciding> {
+  const decisions = await app.store.decisions.ofCustomer(customerId)
+  const there = new Set(people.map((one) => `${one.connectionId} ${one.individualId}`))
+  const isThere = ({ connectionId, individualId }: Decision['a']) => there.has(`${connectionId} ${individualId}`)
+  const unused = decisions.filter(({ a, b }) => !isThere(a) || !isThere(b)).length
+  // Of whom could not be read nothing can be said.
+  if (unused > 0 && problem === null)
+    terminal.say(
+      dim(
+        text`${unused === 1 ? '1 decision is' : `${unused} decisions are`} about people Finch no longer lists under those ids, and not used`,
+      ),
+    )
+  return { decisions, unused }
+}
+
 const STAGES = {
   reading: 'Reading people',
   learning: 'Learning what agreement is worth',

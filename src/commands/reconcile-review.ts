@@ -7,7 +7,7 @@ import { bold, dim, green, type Text, text, type Words, yellow } from '../termin
 import { widthOf } from '../terminal/width.ts'
 import type { Context } from './context.ts'
 import { examples } from './manners.ts'
-import { matched, peopleOfCustomer } from './reconcile-people.ts'
+import { decisionsOf, matched, peopleOfCustomer } from './reconcile-people.ts'
 import { facesOf } from './reconcile-present.ts'
 import type { Gaps } from './reconcile-unread.ts'
 import { causeWords, evidenceLines, nameOf, percent } from './reconcile-words.ts'
@@ -53,10 +53,12 @@ async function review(context: Context, app: App, customerId: string): Promise<v
       code: 'input_needed',
       hint: `finchconn reconcile --customer ${customerId} --json has the list`,
     })
-  const { people, gaps, problem, connections, read } = await peopleOfCustomer(context, app, customerId, false)
+  const found = await peopleOfCustomer(context, app, customerId, false)
+  const { people, gaps, problem, connections, read } = found
   // As the plain command: a list that does not rest on everything is not the whole list.
   if (problem !== null) context.endWith(problem)
-  const { reconciliation } = await matched(context, people, false, await app.store.decisions.ofCustomer(customerId))
+  const { decisions } = await decisionsOf(context, app, customerId, found)
+  const { reconciliation } = await matched(context, people, false, decisions)
   const { review: items } = reconciliation
   if (problem !== null) terminal.say(yellow(incomplete(gaps, connections, read)))
   if (items.length === 0)

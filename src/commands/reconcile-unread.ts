@@ -25,6 +25,8 @@ export interface UnreadSummary {
   /** People of whom something was to be had and could not be read. */
   readonly records_incomplete: number
   readonly lines_skipped: number
+  /** Decisions of a review about people who are not among those read. */
+  readonly decisions_unused: number
 }
 
 /** What the answer does not rest on. */
@@ -34,7 +36,10 @@ export interface Gaps {
 }
 
 export function gapsOfFile(linesSkipped: number): Gaps {
-  return { unread: [], summary: { connections_unread: 0, records_incomplete: 0, lines_skipped: linesSkipped } }
+  return {
+    unread: [],
+    summary: { connections_unread: 0, records_incomplete: 0, lines_skipped: linesSkipped, decisions_unused: 0 },
+  }
 }
 
 export function gapsOf({ unread, people }: Gathered, connections: number, read: number): Gaps {
@@ -48,7 +53,12 @@ export function gapsOf({ unread, people }: Gathered, connections: number, read: 
   }
   return {
     unread: unread.map(toJson),
-    summary: { connections_unread: connections - read, records_incomplete: incomplete.size, lines_skipped: 0 },
+    summary: {
+      connections_unread: connections - read,
+      records_incomplete: incomplete.size,
+      lines_skipped: 0,
+      decisions_unused: 0,
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import type { Person } from '../reconcile/person.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { examples } from './manners.ts'
-import { matched, peopleOfCustomer } from './reconcile-people.ts'
+import { decisionsOf, matched, peopleOfCustomer } from './reconcile-people.ts'
 import { printAnswer } from './reconcile-present.ts'
 import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
 import { gapsOfFile } from './reconcile-unread.ts'
@@ -118,13 +118,11 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
 
 async function fromFinch(context: Context, flags: ReconcileFlags, customerId: string): Promise<void> {
   await context.withApp('full', async (app) => {
-    const { people, gaps, problem } = await peopleOfCustomer(context, app, customerId, flags.strict === true)
-    const match = await matched(
-      context,
-      people,
-      flags.allowRepeats === true,
-      await app.store.decisions.ofCustomer(customerId),
-    )
+    const found = await peopleOfCustomer(context, app, customerId, flags.strict === true)
+    const { people, problem } = found
+    const { decisions, unused } = await decisionsOf(context, app, customerId, found)
+    const match = await matched(context, people, flags.allowRepeats === true, decisions)
+    const gaps = { ...found.gaps, summary: { ...found.gaps.summary, decisions_unused: unused } }
     await printAnswer(context, { match, people, gaps }, flags)
     // The answer is true for what could be read; the code says that it was not all.
     if (problem !== null) context.endWith(problem)

@@ -86,6 +86,8 @@ const codeOrder: Migration = {
     await sql`CREATE INDEX flows_of_connection ON flows (connection_id, code_order)`.execute(db)
     await sql`CREATE INDEX flows_by_code_order ON flows (code_order)`.execute(db)
     await sql`CREATE INDEX unverified_connections ON connections (connection_id) WHERE status = 'unknown'`.execute(db)
+    // Whether a new token is another connection's, too.
+    await sql`CREATE INDEX connections_by_fingerprint ON connections (fingerprint)`.execute(db)
     await sql`CREATE INDEX open_sessions ON sessions (expires_at) WHERE status = 'open'`.execute(db)
   },
 }

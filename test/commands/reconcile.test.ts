@@ -159,6 +159,20 @@ describe('reconcile --customer', () => {
     expect((await place.run('reconcile undo 99 --customer acme --json')).code).toBe(3)
   })
 
+  it('says which decisions are about nobody any more', async () => {
+    const place = await acme()
+    const { openStore } = await import('../../src/store/store.ts')
+    const store = await openStore(join(place.home, 'default'), () => new Date())
+    const [a, b] = ['1', '2'].map((id) => ({ connectionId: `connection-${id}`, individualId: `person-${id}` }))
+    if (a === undefined || b === undefined) throw new Error('two were made')
+    await store.decisions.save('acme', { a, b, verdict: 'same', contradictionSeen: false })
+    await store.close()
+    const ran = await place.run('reconcile --customer acme --json')
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toContain('1 decision is about people Finch no longer lists')
+    expect(answerOf(ran.stdout).summary.decisions_unused).toBe(1)
+  })
+
   it('a review needs somebody to answer', async () => {
     const place = await acme()
     expect((await place.run('reconcile review --customer acme --json')).code).toBe(10)

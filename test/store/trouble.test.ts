@@ -153,7 +153,8 @@ describe('a login in the store', () => {
     await flowsIn(() => db, now).unfinished()
     await flowsIn(() => db, now).withheld()
     await connectionsIn(() => db).unverified()
-    expect(asked.length).toBe(3)
+    await connectionsIn(() => db).othersWithToken('0123456789ab', 'c1')
+    expect(asked.length).toBe(4)
     const plans = asked.map(({ sql, parameters }) =>
       file
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)
@@ -165,6 +166,7 @@ describe('a login in the store', () => {
       expect.stringContaining('INDEX unfinished_flows'),
       expect.stringContaining('INDEX unfinished_flows'),
       expect.stringContaining('INDEX unverified_connections'),
+      expect.stringContaining('INDEX connections_by_fingerprint'),
     ])
   })
 })

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { remoteCommand } from '../src/flows/remote.ts'
 import { cacheFolder, dataFolder, homeFolder } from '../src/folders.ts'
 import { BIN, folder } from './harness.ts'
-import { asStranger, rootOrSaySo } from './root.ts'
+import { folderOf, rootOrSaySo, runAs, STRANGER } from './root.ts'
 
 describe.runIf(process.platform === 'linux')('folders', () => {
   const known = userInfo().homedir
@@ -86,30 +86,28 @@ describe.runIf(rootOrSaySo('a user without an entry in the user database'))('a u
   const PATH = process.env.PATH ?? ''
 
   it('works in a home of its own', () => {
-    const home = folder()
-    chmodSync(home, 0o777)
+    const home = folderOf(STRANGER)
     const connect = 'connect --customer acme --create --browser robot --json'.split(' ')
-    const env = {
+    const ran = runAs(STRANGER, [process.execPath, BIN, '--profile', 'emulator', ...connect], {
       PATH,
       HOME: home,
       FINCHCONN_HOME: join(home, 'fc'),
       FINCHCONN_REDIRECT_URI: 'http://localhost:41792/callback',
       SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22',
-    }
-    const ran = asStranger([process.execPath, BIN, '--profile', 'emulator', ...connect], { env })
+    })
     expect(ran.stderr).not.toContain('bug')
     expect(ran.status).toBe(0)
     expect(JSON.parse(ran.stdout)).toMatchObject({ connection: { customer_id: 'acme' } })
   })
 
   it('is told what to set where no home is named at all', () => {
-    const ran = asStranger([process.execPath, BIN, 'list', '--json'], { env: { PATH } })
+    const ran = runAs(STRANGER, [process.execPath, BIN, 'list', '--json'], { PATH })
     expect(ran.status).toBe(2)
     expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code: 'no_home' } })
   })
 
   it('learns the version even so', () => {
-    const ran = asStranger([process.execPath, BIN, '--version'], { env: { PATH } })
+    const ran = runAs(STRANGER, [process.execPath, BIN, '--version'], { PATH })
     expect([ran.status, ran.stderr]).toEqual([0, ''])
   })
 })

@@ -35,18 +35,29 @@ export function makeReadOnly(disk: string): void {
   asRoot('mount', '-o', 'remount,ro', disk)
 }
 
-/** Runs a command as a user who has no entry in the user database. */
-export function asStranger(command: readonly string[], options: { env: Record<string, string>; cwd?: string }) {
+/** The number of a user who has no entry in the user database. */
+export const STRANGER = 12_345
+
+/** Runs a command as the user of this number. */
+export function runAs(uid: number, command: readonly string[], env: Readonly<Record<string, string>>) {
   const [file, ...args] = words(
     'setpriv',
-    '--reuid=12345',
-    '--regid=12345',
+    `--reuid=${uid}`,
+    `--regid=${uid}`,
     '--clear-groups',
     '--',
     'env',
     '--ignore-environment',
-    ...Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
     ...command,
   )
-  return spawnSync(file, args, { encoding: 'utf8', cwd: options.cwd ?? '/' })
+  return spawnSync(file, args, { encoding: 'utf8', cwd: '/' })
+}
+
+/** A folder that the user of this number owns. */
+export function folderOf(uid: number): string {
+  const path = folder()
+  asRoot('chown', String(uid), path)
+  later(() => asRoot('rm', '-rf', path))
+  return path
 }

@@ -25,6 +25,8 @@ missing_parts() {
   command -v gnome-keyring-daemon >/dev/null || echo gnome-keyring
   ldconfig -p 2>/dev/null | grep -q 'libsecret-1\.so\.0' || echo libsecret-1-0
   [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || echo chromium
+  command -v openssl >/dev/null || echo openssl
+  command -v script >/dev/null || echo bsdutils
 }
 
 system() {

@@ -1,13 +1,13 @@
 /** Where the sealed vault's key may come from, and from where it is refused. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readKeyFile } from '../../src/vault/key-file.ts'
 import { newVaultKey } from '../../src/vault/seal.ts'
 import { makeKeyFile } from '../../src/vault/vault-key.ts'
 import { BIN, errorOf, folder, later, type RunOptions, runCli, type World, world } from '../harness.ts'
-import { asStranger, makeReadOnly, rootOrSaySo, smallDisk } from '../root.ts'
+import { asRoot, folderOf, makeReadOnly, rootOrSaySo, runAs, STRANGER, smallDisk } from '../root.ts'
 
 const KEY = newVaultKey().reveal()
 const signal = new AbortController().signal
@@ -95,34 +95,37 @@ async function seal(place: World): Promise<void> {
 }
 
 describe.runIf(rootOrSaySo('key files of root'))('a key file that root has put there', () => {
-  /** In a folder that everybody may enter. */
-  function mounted(mode: number, owner = 0, where = folder()): string {
+  /** In a folder of root's that everybody may enter. */
+  function mounted(mode: string, owner = 0): string {
+    const where = folder()
+    const path = keyFile(Number.parseInt(mode, 8), undefined, where)
     chmodSync(where, 0o755)
-    const path = keyFile(mode, undefined, where)
-    chownSync(path, owner, 0)
+    asRoot('chown', String(owner), path, where)
+    later(() => asRoot('rm', '-rf', where))
     return path
   }
 
+  function vaultStatus(uid: number, path: string): { vault?: { usable: boolean }; error?: { message: string } } {
+    const env = { PATH: process.env.PATH ?? '', FINCHCONN_HOME: folderOf(uid), FINCHCONN_VAULT_KEY_FILE: path }
+    return JSON.parse(runAs(uid, [process.execPath, BIN, 'vault', 'status', '--json'], env).stdout)
+  }
+
   it.each(['444', '644'])('with mode %s serves a user who cannot change it', (mode) => {
-    const home = folder()
-    chmodSync(home, 0o777)
-    const env = {
-      PATH: process.env.PATH ?? '',
-      FINCHCONN_HOME: join(home, 'fc'),
-      FINCHCONN_VAULT_KEY_FILE: mounted(parseInt(mode, 8)),
-    }
-    const ran = asStranger([process.execPath, BIN, 'vault', 'status', '--json'], { env })
-    expect(JSON.parse(ran.stdout)).toMatchObject({ vault: { kind: 'sealed', usable: true } })
+    expect(vaultStatus(STRANGER, mounted(mode))).toMatchObject({ vault: { usable: true } })
   })
 
-  it('with mode 444 serves root as well, and with 644 it does not', async () => {
-    expect((await readKeyFile(mounted(0o444), signal)).reveal()).toBe(KEY)
-    await expect(readKeyFile(mounted(0o644), signal)).rejects.toThrow('others may read')
+  it('with mode 444 serves root as well, and with 644 it does not', () => {
+    expect(vaultStatus(0, mounted('444'))).toMatchObject({ vault: { usable: true } })
+    expect(vaultStatus(0, mounted('644')).error?.message).toContain('others may read')
+  })
+
+  it('and that another user owns is refused', () => {
+    expect(vaultStatus(STRANGER, mounted('444', STRANGER + 1)).error?.message).toContain('belongs to another user')
   })
 
   it('on a read-only mount counts with any mode that others cannot write', async () => {
     const disk = smallDisk('64k')
-    const path = mounted(0o644, 0, disk)
+    const path = keyFile(0o644, undefined, disk)
     makeReadOnly(disk)
     expect((await readKeyFile(path, signal)).reveal()).toBe(KEY)
   })
@@ -132,14 +135,12 @@ describe.runIf(rootOrSaySo('key files of root'))('a key file that root has put t
     chmodSync(volume, 0o1777)
     const version = join(volume, '..2026_11_25')
     mkdirSync(version, { mode: 0o755 })
-    keyFile(0o440, undefined, version)
+    const path = keyFile(0o444, undefined, version)
     symlinkSync('..2026_11_25', join(volume, '..data'))
     symlinkSync('..data/vault.key', join(volume, 'vault.key'))
+    asRoot('chown', '0', path, version)
+    later(() => asRoot('rm', '-rf', volume))
     expect((await readKeyFile(join(volume, 'vault.key'), signal)).reveal()).toBe(KEY)
-  })
-
-  it('and that another user owns is refused', async () => {
-    await expect(readKeyFile(mounted(0o444, 12_345), signal)).rejects.toThrow('belongs to another user')
   })
 })
 

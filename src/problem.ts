@@ -26,8 +26,7 @@ export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   [EXIT_CODES.usage]: 'used incorrectly (flags, arguments, settings)',
   [EXIT_CODES.not_found]: 'no such customer, connection or profile, or the name is ambiguous',
   [EXIT_CODES.credentials]: 'Finch client id or secret missing or refused',
-  [EXIT_CODES.reauth_needed]:
-    'login or permissions required for a selected connection, or its token is missing or refused',
+  [EXIT_CODES.reauth_needed]: 'login or permissions required, or the token is missing or refused',
   [EXIT_CODES.undetermined]: 'could not be determined (network, 5xx, rate limit); try again',
   [EXIT_CODES.unavailable]: 'store or vault unavailable, locked, or wrong key',
   [EXIT_CODES.pending]: 'still pending: the login was not finished in time',

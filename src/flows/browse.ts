@@ -1,5 +1,6 @@
 /** P2 and P3 of an attempt: the link is printed and opened, and codes come back, from the employer or from somebody else. */
 import type { App } from '../app.ts'
+import { EMULATOR_PROFILE } from '../config.ts'
 import { Problem } from '../problem.ts'
 import type { CallbackOptions, CallbackServer, Hit } from '../web/callback.ts'
 import { STRAYS, type Stray } from '../web/guard.ts'
@@ -20,6 +21,11 @@ export function refuseNobody({ config }: Pick<App, 'config'>): void {
     code: 'no_browser',
     hint: 'add --no-browser to have the link printed for somebody to open, or --browser <command> to open it',
   })
+}
+
+/** What the product is called on pages: the profile, where it has a name of its own. */
+export function productName({ config }: Pick<App, 'config'>): string | null {
+  return ['default', EMULATOR_PROFILE].includes(config.profile) ? null : config.profile
 }
 
 /** The fact that this Finch sends back the state it was given: from then on a callback without it is not from Finch. */

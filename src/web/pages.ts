@@ -7,9 +7,9 @@ import { html, raw } from 'hono/html'
 import { providerName } from '../domain/provider.ts'
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #566170; --paper: #f6f7f9; --card: #fff; --line: #dfe3e8; --focus: #2456b8;
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #566170; --paper: #f6f7f9; --card: #fff; --line: #dfe3e8;
   --good: #17713f; --bad: #a8342a; --wait: #566170; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8ecf1; --soft: #a3adbb; --paper: #14181e; --card: #1c222b; --line: #323b48; --focus: #8ab0ff;
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ecf1; --soft: #a3adbb; --paper: #14181e; --card: #1c222b; --line: #323b48;
   --good: #1f8f53; --bad: #c9483c; --wait: #66727f; } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 48px 16px; background: var(--paper); color: var(--ink);
@@ -19,8 +19,8 @@ main { width: 100%; max-width: 480px; margin: 0 auto; padding: 32px; background:
 .whose b { display: block; font-size: 16px; color: var(--ink); }
 .mark { display: grid; place-items: center; width: 40px; height: 40px; border-radius: 50%; font-size: 20px; color: #fff; }
 .good { background: var(--good); } .bad { background: var(--bad); } .wait { background: var(--wait); }
-h1 { font-size: 22px; line-height: 1.3; margin: 16px 0 8px; border-radius: 4px; outline-offset: 4px; } p { margin: 8px 0 0; color: var(--soft); }
-h1:focus { outline: none; } h1:focus-visible { outline: 2px solid var(--focus); }
+h1 { font-size: 22px; line-height: 1.3; margin: 16px 0 8px; } p { margin: 8px 0 0; color: var(--soft); }
+h1:focus { outline: none; }
 @media (max-width: 500px) { body { padding: 16px; } main { padding: 24px; } }
 `
 
@@ -126,7 +126,7 @@ export const PAGES = {
     title: 'This link is already open in another browser',
     lines: () => [
       'It works in the browser that opened it first.',
-      'Go on there. If that was not you, stop and start over.',
+      "Continue there. If that wasn't you, stop and start over.",
     ],
   },
   stray: {

@@ -100,9 +100,15 @@ if (['--version', '-v', '-V', 'version'].includes(word ?? '') && rest.length ===
   keepCompiledCode()
   // A promise that never settles would end the process early, and must not look like success.
   process.exitCode = EXIT_BUG
+  let returned = false
+  process.on('exit', (code) => {
+    if (code === EXIT_BUG && !returned)
+      process.stderr.write('finchconn: this is a bug in finchconn: it ended before its work was done.\n')
+  })
   import('./cli.ts')
     .then(({ run }) => run(hostOf(listenToSignals())))
     .then((code) => {
+      returned = true
       process.exitCode = code === EXIT_CODES.stopped ? (endedBy ?? code) : code
     })
 }

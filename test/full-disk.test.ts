@@ -1,5 +1,5 @@
 /** Answers that a disk takes only in part: a failure, and what was there before stays. Everything here is the built command. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -134,4 +134,20 @@ it('--out writes into a pipe and leaves it in its place', () => {
     { env: { PATH: process.env.PATH }, encoding: 'utf8', cwd: folder() },
   )
   expect(JSON.parse(ran.stdout)).toMatchObject({ schema_version: 1, people: expect.any(Array) })
+})
+
+it('a command that ends before its work is done does not look like success', async () => {
+  // Its stdin stays open and no longer keeps it alive.
+  const unref = ['--import', 'data:text/javascript,process.stdin.unref()']
+  const setup = ['setup', '--environment', 'sandbox', '--client-id', 'a', '--client-secret-stdin', '--vault', 'sealed']
+  const child = spawn(process.execPath, [...unref, BIN, ...setup], {
+    env: { PATH: process.env.PATH, FINCHCONN_HOME: folder() },
+  })
+  let stderr = ''
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  expect(code).toBe(70)
+  expect(stderr).toContain('it ended before its work was done')
 })

@@ -148,8 +148,8 @@ async function withJournal(run: Run): Promise<Connection> {
         throw error
       })
       if (!(gained instanceof Problem)) return await conclude(current, web, gained)
+      if (refused === null) tell({ kind: 'code_refused', why: gained.message })
       refused = gained
-      tell({ kind: 'code_refused', why: gained.message })
       current.journal.release()
       current = await anew(run, state, { sessionId: session.sessionId, finchCustomerId })
       await web.goOn(pageFor(gained))

@@ -194,7 +194,8 @@ export class CallbackWeb {
       return null
     }
     // Finch documents no error parameter, so it is believed only with the state that no stranger has.
-    return this.#stateNeeded || callback.kind === 'refused' ? 'no_state' : null
+    if (callback.kind === 'refused') return 'unproven_error'
+    return this.#stateNeeded ? 'no_state' : null
   }
 
   /** The same code again is the same try: a browser that repeats it is sent the same way and nothing is exchanged twice. */

@@ -93,6 +93,7 @@ export const STRAYS = {
   not_navigation: 'a page or program sent it, not a person going there',
   wrong_state: 'it belongs to another login',
   no_state: 'it does not say which login it belongs to',
+  unproven_error: 'it says that the login failed, and not which login',
   unreadable: 'its code could not be read',
 } as const
 

@@ -340,14 +340,15 @@ describe('everybody else', () => {
     ['other_path', `/callback/?code=x&state=${STATE}`, {}],
     ['other_browser', `/callback?code=x&state=${STATE}`, {}],
     ['unreadable', '/callback?code=a&code=b', {}],
+    ['unproven_error', '/callback?error=access_denied', { cookie: 'the right one' }],
   ]
   it.each(strayed)(
     'a callback that does not fit (%s) is noticed, and said when the time is over',
     async (stray, path, headers) => {
       const { get, launch, web, strays } = await opened()
-      await launch()
+      const cookie = await launch()
       await get('/favicon.ico')
-      await get(path, headers)
+      await get(path, headers.cookie === undefined ? headers : { Cookie: cookie })
       expect(strays).toEqual([stray])
       const over = await web.wait(1, NEVER).catch((error: unknown) => error)
       expect(over).toMatchObject({ code: 'pending', hint: expect.stringContaining(STRAYS[stray as Stray]) })

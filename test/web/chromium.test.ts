@@ -1,7 +1,9 @@
 /** The whole way in a real browser: our launcher, Connect, our callback, the last page. */
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PAGES, type PageName, renderPage } from '../../src/web/pages.ts'
 import { chromiumOrSaySo, startChromium } from '../chromium.ts'
 import { later, world } from '../harness.ts'
 
@@ -115,3 +117,26 @@ async function hostilePage(addresses: readonly string[]): Promise<string> {
   const address = server.address()
   return `http://localhost:${typeof address === 'object' ? address?.port : ''}/`
 }
+
+describe.runIf(chromiumOrSaySo('the last pages under axe-core'))('the last pages under axe-core', () => {
+  const WHOSE = { customerName: 'Acme, Inc.', providerId: 'gusto', product: 'Payroll Portal' }
+  const screens = [375, 1280].flatMap((width) =>
+    (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+  )
+
+  it.each(screens)(
+    '$width pixels, $colorScheme: nothing is found, nothing overflows',
+    async ({ width, colorScheme }) => {
+      const browser = await startChromium()
+      later(() => browser.close())
+      const page = await (await browser.newContext({ colorScheme, viewport: { width, height: 600 } })).newPage()
+      for (const name of Object.keys(PAGES) as PageName[]) {
+        await page.setContent(renderPage(name, WHOSE))
+        await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') })
+        const found = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
+        expect(found.violations.map(({ id }) => `${name}: ${id}`)).toEqual([])
+        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+      }
+    },
+  )
+})

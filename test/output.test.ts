@@ -1,4 +1,4 @@
-/** Answers that a disk takes only in part: a failure, and what was there before stays. Everything here is the built command. */
+/** Answers that cannot be written, or not whole: a failure, and what was there before stays. Most of it through the built command. */
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 /** P2 and P3 of an attempt: the link is printed and opened, and codes come back, from the employer or from somebody else. */
 import type { App } from '../app.ts'
 import { EMULATOR_PROFILE } from '../config.ts'
-import { Problem } from '../problem.ts'
+import { Problem, type ProblemKind } from '../problem.ts'
 import type { CallbackOptions, CallbackServer, Hit } from '../web/callback.ts'
 import { STRAYS, type Stray } from '../web/guard.ts'
 import type { PageName } from '../web/pages.ts'
@@ -52,12 +52,12 @@ export function watchers(
   tell: Tell,
   over: AbortSignal,
 ): Pick<CallbackOptions, 'onStray' | 'mayTakeOver'> & { readonly asking: () => boolean } {
-  let asking = false
+  let asked = 0
   let questions = 0
   let strayTold = false
   let secondTold = false
   return {
-    asking: () => asking,
+    asking: () => asked > 0,
     onStray(stray: Stray) {
       if (strayTold) return
       strayTold = true
@@ -70,7 +70,7 @@ export function watchers(
         return false
       }
       questions += 1
-      asking = true
+      asked += 1
       tell({ kind: 'question' })
       try {
         return await app.prompts.confirm(
@@ -79,7 +79,7 @@ export function watchers(
           AbortSignal.any([gone, over]),
         )
       } finally {
-        asking = false
+        asked -= 1
       }
     },
   }
@@ -146,8 +146,11 @@ export function pageFor(error: unknown): PageName {
   return 'failed'
 }
 
+const ENDING: readonly ProblemKind[] = ['stopped', 'undetermined', 'unavailable', 'credentials']
+
 /** Whether a code that proves nothing failed for its own sake, so that the right one may still come. */
 export function failedAlone(hit: Hit, error: unknown): error is Problem {
   if (hit.proven || !(error instanceof Problem)) return false
-  return !['stopped', 'undetermined', 'unavailable', 'credentials'].includes(error.kind)
+  // What keeps every code from being saved keeps the right one too; a token that waits for a lock is not refused.
+  return !ENDING.includes(error.kind) && error.code !== 'in_progress'
 }

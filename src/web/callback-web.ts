@@ -25,7 +25,11 @@ const LAST_PAGE_MS = 2_000
 /** Codes without a state that are tried in one attempt; each one costs a call to Finch. */
 const MOST_UNPROVEN = 20
 
-type Outcome = { readonly hit: Hit } | { readonly failed: unknown }
+interface Failed {
+  readonly failed: unknown
+}
+
+type Outcome = { readonly hit: Hit } | Failed
 
 /** One code, and the page its browser is waiting for. */
 interface Try {
@@ -50,6 +54,7 @@ export class CallbackWeb {
   #outcome = deferred<Outcome>()
   #current: Try | null = null
   #queue: Try[] = []
+  #failed: Failed | null = null
   #closed = false
   /** What was allowed for the whole wait. */
   #allowedMs: number | null = null
@@ -106,7 +111,13 @@ export class CallbackWeb {
 
   fail(reason: unknown): void {
     this.#closed = true
-    this.#outcome.resolve({ failed: reason })
+    this.#end(reason)
+  }
+
+  /** While a code is being tried this waits for it: that code may still be the right one. */
+  #end(reason: unknown): void {
+    this.#failed ??= { failed: reason }
+    this.#outcome.resolve(this.#failed)
   }
 
   overtaken(): boolean {
@@ -120,6 +131,7 @@ export class CallbackWeb {
     const next = this.#queue.find(({ hit }) => hit.proven) ?? this.#queue[0]
     this.#queue = this.#queue.filter((one) => one !== next)
     if (next !== undefined) await this.#begin(next)
+    else if (this.#failed !== null) this.#outcome.resolve(this.#failed)
   }
 
   async finish(page: PageName, providerId?: string): Promise<void> {
@@ -169,12 +181,12 @@ export class CallbackWeb {
       return void this.#send(response, 400, 'stray')
     }
     if (callback.kind === 'refused') {
-      this.#outcome.resolve({
-        failed: new Problem('failed', 'Finch reported that the login was not completed', {
+      this.#end(
+        new Problem('failed', 'Finch reported that the login was not completed', {
           code: 'connect_refused',
           hint: 'ask the employer what they saw, then run it again',
         }),
-      })
+      )
       return void this.#send(response, 200, 'canceled')
     }
     const tried = callback.kind === 'code' ? await this.#take(callback.code, callback.state !== null) : null

@@ -69,7 +69,7 @@ export class Launcher {
     this.#asking = { response, gone }
     response.once('close', () => gone.abort())
     const yes = await this.#mayTakeOver(gone.signal)
-    this.#asking = null
+    if (this.#asking?.gone === gone) this.#asking = null
     if (!yes || gone.signal.aborted) return false
     this.#cookie = newCookie()
     return true

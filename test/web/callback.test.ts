@@ -325,6 +325,40 @@ describe('everybody else', () => {
     expect(codes).toEqual(['bogus', 'right'])
   })
 
+  it('a refusal that Finch reports while such a code is tried is not forgotten', async () => {
+    const { get, launch, web } = await opened()
+    const cookie = await launch()
+    await get('/callback?code=bogus', { Cookie: cookie })
+    await web.wait(5_000, NEVER)
+    expect((await get(`/callback?error=access_denied&state=${STATE}`, { Cookie: cookie })).status).toBe(200)
+    await web.goOn('expired')
+    await expect(web.wait(5_000, NEVER)).rejects.toMatchObject({ code: 'connect_refused' })
+  })
+
+  it('a browser that gives up waiting for the answer makes room for the next question', async () => {
+    const asked: AbortSignal[] = []
+    const answers: ((yes: boolean) => void)[] = []
+    const { launch, get, web, port } = await opened({
+      mayTakeOver: (gone) => {
+        asked.push(gone)
+        return new Promise((resolve) => answers.push(resolve))
+      },
+    })
+    await launch()
+    const link = new URL(web.launchUrl).pathname
+    const given = connect({ port, host: '127.0.0.1' })
+    given.write(`GET ${link} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
+    await expect.poll(() => asked.length).toBe(1)
+    given.destroy()
+    await expect.poll(() => asked[0]?.aborted).toBe(true)
+    const second = get(link)
+    await expect.poll(() => asked.length).toBe(2)
+    answers[0]?.(true)
+    expect((await get(link)).status).toBe(410)
+    answers[1]?.(true)
+    expect((await second).status).toBe(302)
+  })
+
   it('a flood of codes without a state does not keep the right one out', async () => {
     const { get, launch, web } = await opened()
     const cookie = await launch()

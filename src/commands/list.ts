@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { EMULATOR_PROFILE } from '../config.ts'
 import type { Connection } from '../domain/connection.ts'
-import { needOf } from '../domain/standing.ts'
+import { needOf, needsEmployer } from '../domain/standing.ts'
 import { Problem, type ProblemKind } from '../problem.ts'
 import { bold, type Text, text } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
@@ -68,10 +68,9 @@ export function listCommand({ command, withApp, terminal, next, spell, endWith }
 
 /** Null where all is well: the first of these that is true of any connection. */
 function exitOf(connections: readonly Connection[], { staleFor }: ListFlags): ProblemKind | null {
-  const needs = new Set(connections.map(needOf))
-  if (needs.has('login') || needs.has('access') || needs.has('reconnect')) return 'reauth_needed'
+  if (connections.some((one) => needsEmployer(one) || needOf(one) === 'reconnect')) return 'reauth_needed'
   if (staleFor !== undefined && connections.length > 0) return 'reauth_needed'
-  return needs.has('wait') ? 'pending' : null
+  return connections.some((one) => needOf(one) === 'wait') ? 'pending' : null
 }
 
 /** The step that leads to a first connection, from where this profile stands. */

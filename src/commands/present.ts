@@ -138,7 +138,8 @@ export function sayConnection(terminal: Terminal, connection: Connection, place:
 const NEEDY: Readonly<Record<Need, readonly [one: string, several: string] | null>> = {
   reconnect: ['is disconnected', 'are disconnected'],
   login: ['needs a login', 'need a login'],
-  access: ['needs its employer to change something at the provider', 'need a change at the provider'],
+  setup: ['has no account set up at the provider', 'have no account set up at the provider'],
+  permissions: ['lacks permissions at the provider', 'lack permissions at the provider'],
   wait: ['is being set up by Finch', 'are being set up by Finch'],
   none: null,
 }

@@ -49,8 +49,8 @@ export async function peopleOfCustomer(
   })
   terminal.clearStatus()
   const { unread, read } = gathered
-  const serious = unread.find(({ isLasting }) => !isLasting)
-  if (serious !== undefined && (strict || read.length === 0)) throw asFailure(serious)
+  const serious = unread.filter(({ isLasting }) => !isLasting)
+  if (serious.length > 0 && (strict || read.length === 0)) throw asFailure(context, serious)
   sayUnread(context, unread)
   if (read.length === 1) terminal.say(dim('Only one connection could be read, so there is nothing to match against.'))
   return {

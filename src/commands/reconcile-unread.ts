@@ -82,14 +82,20 @@ export function exitOf(unread: readonly Unread[]): ProblemKind | null {
   return kinds.size === 1 && kinds.has('pending') ? 'pending' : 'undetermined'
 }
 
-/** The failure of a reading that may not go on without this part. */
-export function asFailure(unread: Unread): Problem {
-  const { problem } = unread
-  const hint = hintFor(unread)
-  return new Problem(problem.kind, wordsFor(unread).plain(), {
-    code: problem.code,
-    requestId: problem.requestId,
-    cause: problem,
+/** The failure of a reading that may not go on without these parts; where there are several, each is said. */
+export function asFailure(context: Context, unread: readonly Unread[]): Problem {
+  const [first, ...others] = unread
+  if (first === undefined) throw new Error('nothing is unread')
+  if (others.length > 0) sayUnread(context, unread)
+  // The one that a person has to act on, where there is one.
+  const kind = exitOf(unread) ?? first.problem.kind
+  const one = unread.find(({ problem }) => problem.kind === kind) ?? first
+  const hint = hintFor(one)
+  const more = others.length === 0 ? '' : `, and ${others.length} more could not be read`
+  return new Problem(kind, `${wordsFor(one).plain()}${more}`, {
+    code: one.problem.code,
+    requestId: one.problem.requestId,
+    cause: one.problem,
     ...(hint === null ? {} : { hint }),
   })
 }

@@ -12,10 +12,10 @@ export const TOKEN_REFUSED = 'token-refused'
 export const DISCONNECTED = 'disconnected'
 
 /**
- * Who has to do something. `login`: the employer logs in again. `access`: the employer changes something at the provider,
- * then logs in. `wait`: Finch is at work. `reconnect`: only a new connection helps.
+ * Who has to do something. `login`: the employer logs in again. `setup` and `permissions`: the employer first finishes the
+ * account at the provider, or gives it more rights. `wait`: Finch is at work. `reconnect`: only a new connection helps.
  */
-export type Need = 'none' | 'login' | 'access' | 'wait' | 'reconnect'
+export type Need = 'none' | 'login' | 'setup' | 'permissions' | 'wait' | 'reconnect'
 
 interface Standing {
   readonly word: string
@@ -27,8 +27,8 @@ const STANDINGS: Readonly<Record<string, Standing>> = {
   pending: { word: 'pending (Finch is setting it up)', need: 'wait' },
   processing: { word: 'first sync running', need: 'wait' },
   reauth: { word: 'login required', need: 'login' },
-  error_no_account_setup: { word: 'account not set up', need: 'access' },
-  error_permissions: { word: 'permissions missing', need: 'access' },
+  error_no_account_setup: { word: 'account not set up', need: 'setup' },
+  error_permissions: { word: 'permissions missing', need: 'permissions' },
   [DISCONNECTED]: { word: 'disconnected', need: 'reconnect' },
   [TOKEN_MISSING]: { word: 'token missing', need: 'login' },
   [TOKEN_REFUSED]: { word: 'token refused', need: 'login' },
@@ -36,7 +36,7 @@ const STANDINGS: Readonly<Record<string, Standing>> = {
 }
 
 /** Worst first: what several connections need is told in this order. */
-export const NEEDS: readonly Need[] = ['reconnect', 'login', 'access', 'wait', 'none']
+export const NEEDS: readonly Need[] = ['reconnect', 'login', 'setup', 'permissions', 'wait', 'none']
 
 /** The status in words for people. */
 export function statusWord(status: string): string {
@@ -57,10 +57,11 @@ export function needOf({ status, entities }: Told): Need {
   return NEEDS.find((need) => others.includes(need)) ?? 'none'
 }
 
+const ASKING: ReadonlySet<Need> = new Set(['login', 'setup', 'permissions'])
+
 /** The employer has to do something before the connection gives all it should. */
 export function needsEmployer(connection: Told): boolean {
-  const need = needOf(connection)
-  return need === 'login' || need === 'access'
+  return ASKING.has(needOf(connection))
 }
 
 /** Entities that were not removed: data calls name one of them where there are several. */
@@ -80,15 +81,8 @@ export function referenceTo({ alias, connectionId }: Pick<Connection, 'alias' | 
 
 /** The command that helps; null where there is nothing to do, or nothing but to wait. */
 export function nextCommand(connection: Connection): string | null {
-  switch (needOf(connection)) {
-    case 'login':
-    case 'access':
-      return `finchconn reauth ${referenceTo(connection)}`
-    case 'reconnect':
-      return reconnectCommand(connection)
-    default:
-      return null
-  }
+  if (needsEmployer(connection)) return `finchconn reauth ${referenceTo(connection)}`
+  return needOf(connection) === 'reconnect' ? reconnectCommand(connection) : null
 }
 
 /** A connection that Finch no longer has is not to be logged in to: another one takes its place. */

@@ -193,6 +193,17 @@ describe('a product that is missing', () => {
   })
 })
 
+it('where nothing can be read, each connection is said, and a login comes first', async () => {
+  const place = await two()
+  await place.run('sandbox status acme/gusto pending')
+  await place.run('sandbox status acme/justworks reauth')
+  const ran = await reconcile(place)
+  expect(ran.code).toBe(5)
+  expect(errorOf(ran)).toMatchObject({ code: 'reauthenticate_user', message: expect.stringContaining('and 1 more') })
+  expect(ran.stderr).toContain('(gusto) was skipped')
+  expect(ran.stderr).toContain('(justworks) was skipped')
+})
+
 it('one entity that needs a login does not take the others with it', async () => {
   const place = await world()
   const { connection_id, entities } = await connected(place, 'acme', 'gusto', { secret: 'multi_entity' })

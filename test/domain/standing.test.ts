@@ -19,8 +19,8 @@ describe('what a status is called, and what it asks for', () => {
     ['pending', 'pending (Finch is setting it up)', 'wait', null],
     ['processing', 'first sync running', 'wait', null],
     ['reauth', 'login required', 'login', REAUTH],
-    ['error_no_account_setup', 'account not set up', 'access', REAUTH],
-    ['error_permissions', 'permissions missing', 'access', REAUTH],
+    ['error_no_account_setup', 'account not set up', 'setup', REAUTH],
+    ['error_permissions', 'permissions missing', 'permissions', REAUTH],
     ['disconnected', 'disconnected', 'reconnect', 'finchconn connect --customer acme --provider gusto --another'],
     ['token-missing', 'token missing', 'login', REAUTH],
     ['token-refused', 'token refused', 'login', REAUTH],
@@ -43,7 +43,7 @@ describe('an entity of a connected connection', () => {
     [['pending'], 'wait'],
     [['processing', 'connected'], 'wait'],
     [['connected', 'reauth'], 'login'],
-    [['error_permissions', 'pending'], 'access'],
+    [['error_permissions', 'pending'], 'permissions'],
     [['a_word_of_tomorrow'], 'none'],
   ]
   it.each(cases)('%j', (statuses, need) => {

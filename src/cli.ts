@@ -86,7 +86,7 @@ async function build(program: Command, context: Context): Promise<void> {
       'Keeps the Finch connections of your customers in order: connects them, keeps their access tokens safe, and tells which ones need a login.',
     )
     .optionsGroup('Global options:')
-    .helpOption('-h, --help', 'help, also after a command')
+    .helpOption('-h, --help', 'show help; also works after a command')
     .version(context.host.version, '-v, --version', 'show the version')
     .addOption(new Option('-V').hideHelp())
     .option('--profile <name>', 'one Finch application and its store, or emulator', value('--profile'))
@@ -94,7 +94,7 @@ async function build(program: Command, context: Context): Promise<void> {
     .option('--no-browser', 'print the address instead of opening a browser')
     .option('--no-input', 'never ask; fail instead')
     .option('--no-color', 'no colors')
-    .option('--debug', 'tell on stderr each call to Finch, without secrets')
+    .option('--debug', 'trace each call to Finch on stderr, without secrets')
     .on('option:V', () => {
       context.host.stdout.write(`${context.host.version}\n`)
       throw new CommanderError(0, 'commander.version', context.host.version)
@@ -132,10 +132,10 @@ function refuseSecretsInArguments(argv: readonly string[]): void {
   if (found === undefined) return
   throw new Problem(
     'usage',
-    `${found.split('=')[0]} is not an option: a secret in a command line is seen by others on this machine`,
+    `${found.split('=')[0]} is not an option: a secret on the command line is visible to others on this machine`,
     {
       code: 'secret_in_arguments',
-      hint: 'treat it as exposed and replace it; secrets come from stdin, a prompt, a file or the environment',
+      hint: 'treat this secret as exposed and rotate it; give secrets through stdin, a prompt, a file or the environment',
     },
   )
 }
@@ -179,9 +179,9 @@ function tellFailure(problem: unknown, host: Host, terminal: Terminal, context: 
         retryable: false,
       },
     })
-  terminal.say(red('finchconn: this is a bug in finchconn, not a mistake of yours.'))
+  terminal.say(red('finchconn: this is a bug in finchconn, not your mistake.'))
   for (const line of stack.split('\n')) terminal.say(dim(line))
-  terminal.say(text`Please report it, with the lines above: ${WHERE_TO_REPORT}`)
+  terminal.say(text`Please report it and include the lines above: ${WHERE_TO_REPORT}`)
   return EXIT_BUG
 }
 

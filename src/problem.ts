@@ -34,7 +34,7 @@ export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   [EXIT_CODES.input_needed]: 'an answer is required, and prompts are off',
   [EXIT_CODES.conflict]: 'conflict: already exists, or another process is working on it',
   [EXIT_BUG]: 'a bug in finchconn',
-  [EXIT_CODES.stopped]: 'stopped by the person',
+  [EXIT_CODES.stopped]: 'stopped by the user',
 }
 
 export type ProblemKind = keyof typeof EXIT_CODES
@@ -91,12 +91,12 @@ const SYSTEM_TROUBLES: Readonly<Record<string, readonly [words: string, code: st
     'too_many_files',
     'raise the limit (ulimit -n), then run it again',
   ],
-  ENFILE: ['too many open files on this machine at', 'too_many_files', 'end other programs, then run it again'],
+  ENFILE: ['too many open files on this machine at', 'too_many_files', 'quit other programs, then run it again'],
   ENOMEM: ['not enough memory for', 'no_memory', 'free some memory, then run it again'],
   ENAMETOOLONG: ['the path is too long:', 'store_unusable', 'set FINCHCONN_HOME to a shorter path'],
-  EISDIR: ['a folder stands where a file belongs:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
-  ENOTDIR: ['a file stands where a folder belongs:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
-  ELOOP: ['a symbolic link stands where a file belongs:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+  EISDIR: ['a folder is where a file should be:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+  ENOTDIR: ['a file is where a folder should be:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
+  ELOOP: ['a symbolic link is where a file should be:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
   ENXIO: ['it is not a regular file:', 'store_unusable', 'move it away, or set FINCHCONN_HOME'],
 }
 

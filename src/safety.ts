@@ -56,7 +56,7 @@ async function isInspected(): Promise<boolean> {
 
 export function refuseOpenTls({ env }: Pick<Surroundings, 'env'>): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    throw new Problem('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 would send secrets to whoever answers', {
+    throw new Problem('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 would send secrets to anyone who answers', {
       code: 'tls_off',
       hint: "unset it; for a company's own certificate authority set NODE_EXTRA_CA_CERTS",
     })

@@ -31,7 +31,7 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
       if (mistakes.length > 0)
         throw new Problem('usage', mistakes.join('; '), {
           code: 'bad_settings',
-          hint: 'what is wrong is shown above at its default',
+          hint: 'settings with errors are shown above at their defaults',
         })
     })
 }

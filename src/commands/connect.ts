@@ -42,18 +42,18 @@ export function readQueueing(given: string | undefined): number {
 function readWait(flag: string, given: string): number {
   const ms = parseDuration(given, flag)
   if (ms > LONGEST_TIMEOUT_MS)
-    throw new Problem('usage', `${flag} is at most 24h, got ${given}`, { code: 'bad_duration' })
+    throw new Problem('usage', `${flag} can be at most 24h, got ${given}`, { code: 'bad_duration' })
   return ms
 }
 
-export const WAIT_HELP = 'queue for so long while another login uses the connection or the callback port, such as 5m'
+export const WAIT_HELP = 'wait this long if another login is using the connection or the callback port, such as 5m'
 
 export function connectCommand(context: Context): Command {
   return context
     .command('connect')
     .summary("connect a customer's payroll system through Finch Connect")
     .description(
-      'Opens Finch Connect in a browser, waits for the employer to log in, keeps the new token in the vault and what is known about the connection in the store.',
+      'Opens Finch Connect in a browser, waits for the employer to log in, and saves the new token in the vault and the connection in the store.',
     )
     .option('--customer <id>', 'the customer to connect', value('--customer'))
     .option(
@@ -71,15 +71,13 @@ export function connectCommand(context: Context): Command {
     )
     .option(
       '--products <list>',
-      'what to ask for, comma-separated (default: as set up, else company, directory, individual and employment)',
+      'products to request, comma-separated (default: from setup, else company, directory, individual and employment)',
       value('--products'),
     )
-    .option('--manual', 'also offer providers that Finch connects by hand')
-    .addOption(
-      new Option('--sandbox <kind>', 'use test data of Finch or of the provider').choices(['finch', 'provider']),
-    )
-    .option('--create', 'create the customer if there is none of this id')
-    .option('--another', 'connect once more although a connection exists; Finch bills each one')
+    .option('--manual', 'also offer providers that Finch connects manually')
+    .addOption(new Option('--sandbox <kind>', "use Finch's test data or the provider's").choices(['finch', 'provider']))
+    .option('--create', 'create the customer if it does not exist')
+    .option('--another', 'add a connection even if one exists; Finch bills each one')
     .option(
       '--timeout <duration>',
       `how long to wait for the employer, such as 90s or 10m (default: ${DEFAULT_TIMEOUT})`,
@@ -108,9 +106,9 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     throw new Problem('usage', '--auth-method needs --provider', { code: 'bad_flags' })
   }
   if (flags.sandbox !== undefined && ['development', 'production'].includes(app.config.environment)) {
-    throw new Problem('usage', `--sandbox does not go with the environment ${app.config.environment}`, {
+    throw new Problem('usage', `--sandbox can't be used in the ${app.config.environment} environment`, {
       code: 'bad_flags',
-      hint: 'use a profile of a sandbox application',
+      hint: "use a sandbox application's profile",
     })
   }
   const { customer, isNew } = await customerFor(app, flags)
@@ -169,7 +167,7 @@ function insteadOf(app: App, connection: Connection, customer: Customer): Promis
         value: 'reauth' as const,
       },
       ...(customer.single ? [] : [{ name: 'Connect another one (billed separately)', value: 'another' as const }]),
-      { name: 'Leave it as it is', value: 'leave' as const },
+      { name: 'Leave it as is', value: 'leave' as const },
     ],
   )
 }
@@ -182,17 +180,17 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<{ customer: C
   const asked = flags.create !== true && app.prompts.available
   if (
     flags.create !== true &&
-    !(asked && (await app.prompts.confirm(`There is no customer ${customerId}. Create it?`)))
+    !(asked && (await app.prompts.confirm(`Customer ${customerId} doesn't exist. Create it?`)))
   ) {
     const { unknownCustomer } = await import('../flows/find.ts')
     throw await unknownCustomer(
       app,
       customerId,
-      `make it with finchconn customers create ${customerId}, or add --create`,
+      `create it with finchconn customers create ${customerId}, or use --create`,
     )
   }
   const name = asked
-    ? await app.prompts.ask("The company's name", { fallback: customerId, check: (typed) => checkName(typed) })
+    ? await app.prompts.ask('Company name', { fallback: customerId, check: (typed) => checkName(typed) })
     : undefined
   const { newCustomer } = await import('../flows/create-customer.ts')
   return { customer: newCustomer(app, { customerId, name }), isNew: true }
@@ -200,7 +198,7 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<{ customer: C
 
 async function chooseCustomer(app: App): Promise<string> {
   if (!app.prompts.available)
-    throw new Problem('input_needed', '--customer is missing, and questions may not be asked', {
+    throw new Problem('input_needed', '--customer is required (running without prompts)', {
       code: 'missing_flag',
       hint: 'finchconn connect --customer acme',
     })
@@ -215,5 +213,5 @@ async function chooseCustomer(app: App): Promise<string> {
 
 function checkProvider(provider: string): void {
   if (!/^[a-z0-9][a-z0-9_]{0,63}$/.test(provider))
-    throw new InvalidArgumentError('a provider is a word such as gusto or adp_run.')
+    throw new InvalidArgumentError('a provider is an id such as gusto or adp_run.')
 }

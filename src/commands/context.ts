@@ -91,9 +91,9 @@ async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell'
 /** Reads an option's value once: given twice, empty, or swallowing the next option are mistakes, not surprises. */
 export function value(flag: string, check: (given: string) => unknown = () => {}) {
   return (given: string, before: string | undefined): string => {
-    if (before !== undefined) throw new InvalidArgumentError(`${flag} is given twice.`)
+    if (before !== undefined) throw new InvalidArgumentError(`${flag} was given twice.`)
     if (given.trim() === '') throw new InvalidArgumentError(`${flag} needs a value.`)
-    if (given.startsWith('--')) throw new InvalidArgumentError(`${flag} needs a value, and ${given} is an option.`)
+    if (given.startsWith('--')) throw new InvalidArgumentError(`${flag} needs a value, but ${given} is an option.`)
     check(given)
     return given
   }
@@ -122,7 +122,9 @@ export const CONNECTION_ARGUMENT =
 /** Refuses what no name or id holds and no terminal should be sent; for arguments that are looked up as they are. */
 export function reference(given: string): string {
   if (given.trim() === '' || /[\p{Cc}\p{Cs}]/u.test(given) || given.length > 512) {
-    throw new Problem('usage', 'a name has 1 to 512 characters and no control characters', { code: 'bad_reference' })
+    throw new Problem('usage', 'a name must have 1 to 512 characters and no control characters', {
+      code: 'bad_reference',
+    })
   }
   return given
 }

@@ -19,9 +19,9 @@ const REDIRECT = 'http://localhost:41790/callback'
 
 export function demoCommand({ command, host, terminal, flags }: Context): Command {
   return command('demo')
-    .summary('see the whole story on this machine; nothing is kept')
+    .summary('see a full walkthrough on this machine; nothing is kept')
     .description(
-      'Runs real commands against the built-in Finch emulator in a throw-away folder and prints each with its output. A robot employer clicks through Finch Connect; with --browser it is your own browser, and you click.',
+      'Runs real commands against the built-in Finch emulator in a temporary folder and prints each with its output. A robot clicks through Finch Connect as the employer; with --browser you do, in your own browser.',
     )
     .addHelpText('after', examples('finchconn demo', 'finchconn demo --browser'))
     .action(async () => {
@@ -40,9 +40,9 @@ export function demoCommand({ command, host, terminal, flags }: Context): Comman
           terminal.result(text`${cyan('$')} ${['finchconn', ...step.args].map(quoted).join(' ')}`)
           await play(host, home, step)
         }
-        terminal.say(text`\n${dim('All of that ran on this machine, and its folder is gone.')}`)
+        terminal.say(text`\n${dim('Everything ran on this machine, and its temporary folder is gone.')}`)
         if (host.env.npm_lifecycle_event === 'demo')
-          terminal.say(text`In a clone, ${bold('npm link')} makes the command.`)
+          terminal.say(text`In a clone of the repository, run ${bold('npm link')} first to get the finchconn command.`)
         terminal.say(text`${dim('next:')} ${bold('finchconn setup')}`)
       } finally {
         await rm(home, { recursive: true, force: true })
@@ -58,7 +58,7 @@ function story(browser: readonly string[]): readonly Step[] {
       args: ['customers', 'create', 'acme', '--name', 'Acme, Inc.'],
     },
     {
-      why: 'This one may have one connection only; the database itself sees to it.',
+      why: 'This one is limited to a single connection, and the database enforces it.',
       args: ['customers', 'create', 'globex', '--name', 'Globex LLC', '--single'],
     },
     {
@@ -77,25 +77,25 @@ function story(browser: readonly string[]): readonly Step[] {
       args: connect('--customer', 'acme', '--provider', 'justworks'),
     },
     { why: 'Globex connects too.', args: connect('--customer', 'globex', '--provider', 'rippling') },
-    { why: 'What there is now. This asks neither Finch nor any keychain.', args: ['list'] },
-    { why: 'Everything about one of them. A name can be customer/provider.', args: ['show', 'acme/gusto'] },
-    { why: 'A name of your own is easier to type.', args: ['rename', 'acme/gusto', 'acme-main'] },
+    { why: 'All connections so far. This works offline, without a keychain.', args: ['list'] },
+    { why: 'Everything about one connection. Its name here is customer/provider.', args: ['show', 'acme/gusto'] },
+    { why: 'An alias is easier to type.', args: ['rename', 'acme/gusto', 'acme-main'] },
     {
       why: 'Someone at Acme changes the payroll password, so Finch loses access.',
       args: ['sandbox', 'status', 'acme/justworks', 'reauth'],
     },
-    { why: 'The list says which login is required.', args: ['list'] },
+    { why: 'The list shows that a login is required.', args: ['list'] },
     {
-      why: 'The employer logs in again; the new token replaces the old one, for this connection and no other.',
+      why: 'The employer logs in again. The new token replaces the old one, for this connection only.',
       args: ['reauth', 'acme/justworks', ...browser],
     },
-    { why: 'All is well again.', args: ['list'] },
+    { why: 'Everything is connected again.', args: ['list'] },
     {
-      why: 'Some people are in both of Acme’s systems, with a different id in each. Who are they?',
+      why: 'Some people are in both of Acme’s systems, with a different id in each.',
       args: ['reconcile', '--customer', 'acme'],
     },
-    { why: 'Where the tokens are.', args: ['vault', 'status'] },
-    { why: 'What a script gets: the same, as JSON.', args: ['customers', 'show', 'acme', '--json'] },
+    { why: 'Where tokens are kept.', args: ['vault', 'status'] },
+    { why: 'What scripts get: JSON.', args: ['customers', 'show', 'acme', '--json'] },
   ]
 }
 

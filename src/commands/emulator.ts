@@ -33,7 +33,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     )
     .option('--port <number>', 'where to listen; 0 takes any free port', readPort, 4180)
     .option('--host <address>', 'where to listen (default: 127.0.0.1); 0.0.0.0 lets containers in', value('--host'))
-    .option('--state <file>', 'remember everything in this file (default: memory only)', value('--state'))
+    .option('--state <file>', 'keep all state in this file (default: memory only)', value('--state'))
     .option(
       '--redirect-uri <address>',
       'a redirect URI to register; may be repeated',
@@ -41,7 +41,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     )
     .option(
       '--app-name <name>',
-      'who asks for access, on the pages of Connect (default: Example App)',
+      "the application's name on the pages of Connect (default: Example App)",
       value('--app-name'),
     )
     .addOption(
@@ -64,7 +64,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       ]),
     )
     .addOption(
-      new Option('--missing-entity <rule>', 'what a token of several entities gets that names none').choices([
+      new Option('--missing-entity <rule>', 'what a multi-entity token gets when no entity is named').choices([
         'first',
         'refuse',
       ]),
@@ -72,11 +72,11 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
     .option('--webhook-url <address>', 'send signed webhooks there (default: none)', readWebhookUrl)
     .option(
       '--webhook-secret <base64>',
-      'what webhooks are signed with (default: one that is always the same)',
+      'the secret webhooks are signed with (default: a fixed one)',
       readWebhookSecret,
     )
     .option('--no-echo-state', 'leave `state` out of the redirect')
-    .option('--no-rate-limits', 'answer however often asked')
+    .option('--no-rate-limits', 'turn rate limits off')
     .option('--json', 'print one JSON document when ready')
     .addHelpText('after', examples('finchconn emulator', 'finchconn emulator --port 0 --json'))
     .action(async (flags: EmulatorFlags) => {
@@ -121,7 +121,7 @@ export function emulatorCommand({ command, host, terminal }: Context): Command {
       else {
         for (const [name, setting] of Object.entries(settings)) terminal.result(text`export ${name}=${quoted(setting)}`)
         terminal.say(text`A Finch emulator is listening on ${bold(emulator.url)}. Ctrl-C ends it.`)
-        terminal.say(dim(text`Nothing in it is real: these credentials and its tokens open nothing elsewhere.`))
+        terminal.say(dim(text`Nothing in it is real: its credentials and tokens work nowhere else.`))
       }
       await new Promise<void>((resolve) => {
         if (host.signal.aborted) resolve()
@@ -141,9 +141,9 @@ function credentialsFrom(env: NodeJS.ProcessEnv): { clientId?: string; clientSec
   const clientId = env.FINCHCONN_EMULATOR_CLIENT_ID || undefined
   const clientSecret = env.FINCHCONN_EMULATOR_CLIENT_SECRET || undefined
   if (clientId?.includes(':'))
-    throw new Problem('usage', 'FINCHCONN_EMULATOR_CLIENT_ID holds a colon, which HTTP Basic cannot carry', {
+    throw new Problem('usage', 'FINCHCONN_EMULATOR_CLIENT_ID contains a colon, which HTTP Basic does not allow', {
       code: 'bad_client_id',
-      hint: 'choose another; any other characters do',
+      hint: 'use one without a colon',
     })
   return {
     ...(clientId === undefined ? {} : { clientId }),
@@ -162,7 +162,7 @@ function listenProblem(error: unknown, { port, host }: EmulatorFlags): unknown {
   if (!['EADDRINUSE', 'EACCES'].includes(code)) return error
   return new Problem('conflict', `port ${port} is in use or you don't have permission to use it`, {
     code: 'port_taken',
-    hint: 'name another one: finchconn emulator --port 0 takes any that is free',
+    hint: 'choose another port; finchconn emulator --port 0 picks a free one',
     cause: error,
   })
 }

@@ -25,7 +25,7 @@ const TOPICS: Readonly<Record<string, Topic>> = {
       variables.join(', '),
       `${what}${flags.length === 0 ? '' : ` (${flags.join(', ')})`}; default: ${byDefault}`,
     ]),
-    after: 'Secrets are never taken from the command line: it is seen by others on this machine.',
+    after: 'Secrets are never read from the command line, which others on this machine can see.',
   },
   'exit-codes': {
     title: 'Exit codes',
@@ -34,14 +34,14 @@ const TOPICS: Readonly<Record<string, Topic>> = {
   },
   connections: {
     title: 'How to name a connection',
-    before: 'Where a command takes <connection>, any of these will do:',
+    before: 'Wherever a command takes <connection>, use any of these:',
     items: CONNECTION_NAMES,
-    after: 'When a name fits several connections, the command lists them and does nothing.',
+    after: 'When a name matches several connections, the command lists them and does nothing.',
   },
   robot: {
     title: 'The robot employer',
     before:
-      'With an emulator on this machine, --browser robot lets a robot log in where an employer would. How it does so can be added, as in --browser "robot good_user_2 mfa":',
+      'With an emulator on this machine, --browser robot logs in as an employer would. Add words to change how it does, as in --browser "robot good_user_2 mfa":',
     items: Object.entries(ROBOT_WORDS).map(([word, { meaning }]) => [word, meaning]),
   },
 }

@@ -8,8 +8,8 @@ import { dim, type Text, text } from '../terminal/text.ts'
 const WORDS: Readonly<Record<string, string>> = {
   connected: 'connected',
   reauthenticated: 'logged in again: new token',
-  ended: 'taken out of the lists: another connection took its place',
-  token_quarantined: 'a login was refused, and its token is kept apart',
+  ended: 'replaced by another connection',
+  token_quarantined: 'login refused; its token is in quarantine',
 }
 
 export function historyLine(event: Event, { entities }: Connection, now: Date): Text {

@@ -20,15 +20,17 @@ interface ListFlags extends FilterFlags {
 export function listCommand({ command, withApp, terminal, next, spell, endWith }: Context): Command {
   return command('list')
     .summary('list connections, offline')
-    .description('Lists what the store knows. Asks neither Finch nor the keychain, so it is instant and works offline.')
-    .option('--customer <id>', 'only of this customer', value('--customer'))
-    .option('--provider <id>', 'only through this provider', value('--provider'))
+    .description(
+      'Lists the connections in the local store, without asking Finch or the keychain: instant, and works offline.',
+    )
+    .option('--customer <id>', 'only this customer', value('--customer'))
+    .option('--provider <id>', 'only this provider', value('--provider'))
     .option('--status <word>', 'only with this status, such as reauth or "login required"', value('--status'))
-    .option('--stale-for <duration>', 'only those not checked for so long, such as 26h or 7d', value('--stale-for'))
+    .option('--stale-for <duration>', 'only those not checked for this long, such as 26h or 7d', value('--stale-for'))
     .option('--all', 'also connections that were disconnected')
     .option(
       '--exit-code',
-      'also say it by exit code: 5 if one listed needs its employer or is stale, 8 if one is pending',
+      'set the exit code: 5 if a listed connection needs its employer or is stale, 8 if one is pending',
     )
     .option('--json', 'print one JSON document')
     .option(
@@ -46,7 +48,7 @@ export function listCommand({ command, withApp, terminal, next, spell, endWith }
     .action((flags: ListFlags) =>
       withApp('offline', async (app) => {
         if (flags.json && flags.plain)
-          throw new Problem('usage', '--json and --plain exclude each other', { code: 'bad_flags' })
+          throw new Problem('usage', "--json and --plain can't be used together", { code: 'bad_flags' })
         const filter = await filterOf(app, flags)
         await sayWithheld({ terminal, spell }, app, ({ customerId }) => customerId === (flags.customer ?? customerId))
         const connections = await app.store.connections.list(filter)

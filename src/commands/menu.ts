@@ -38,7 +38,7 @@ async function wantsSetup({ flags, host, prompts, terminal }: Context): Promise<
   )
   return prompts.choose('What next?', [
     { name: 'Set up …', value: true },
-    { name: 'Go on without', value: false },
+    { name: 'Continue without', value: false },
   ])
 }
 
@@ -114,7 +114,7 @@ async function ofCustomer(context: Context, app: App, customerId: string): Promi
     if (chosen === 'back') return
     if (chosen === 'another') {
       await tryIt(context, async () => {
-        const provider = await app.prompts.ask('Provider (such as gusto; empty: the employer chooses)')
+        const provider = await app.prompts.ask('Provider, such as gusto (leave empty to let the employer choose)')
         await runConnect(context, app, {
           customer: customerId,
           ...(provider.trim() === '' ? {} : { provider: provider.trim() }),

@@ -107,7 +107,7 @@ export function employerText(connection: Connection): Text {
 }
 
 export function entitiesText(connection: Connection): Text {
-  if (connection.entities.length === 0) return dim('none named by Finch')
+  if (connection.entities.length === 0) return dim('none reported by Finch')
   const one = connection.entities.map((entity) => {
     const name = entity.name ?? entity.entityId
     return entity.status === null || entity.status === 'connected'
@@ -122,7 +122,7 @@ export function productsText(connection: Connection): Text {
   const granted = connection.products.length === 0 ? text`none` : text`${connection.products.join(', ')}`
   return missing.length === 0
     ? granted
-    : text`${granted}      ${yellow(text`asked for but not granted: ${missing.join(', ')}`)}`
+    : text`${granted}      ${yellow(text`requested but not granted: ${missing.join(', ')}`)}`
 }
 
 /** The lines printed after connect and reauth. */

@@ -22,10 +22,10 @@ export function reauthCommand(context: Context): Command {
     .command('reauth')
     .summary('have the employer log in again, and replace the token')
     .description(
-      'Opens Finch Connect for an existing connection and puts the new token in the place of the old one, after checking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing is overwritten.',
+      'Opens Finch Connect for an existing connection and replaces the old token with the new one, after checking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing is overwritten.',
     )
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
-    .option('--force', 'also when a login is not needed')
+    .option('--force', 'log in even if it is not needed')
     .option(
       '--customer <id>',
       'recover a connection that exists at Finch but not here, for this customer',
@@ -53,7 +53,7 @@ export function reauthCommand(context: Context): Command {
           throw new Problem(
             'conflict',
             `connection ${connection.connectionId} belongs to customer ${connection.customerId}`,
-            { code: 'other_customer', hint: 'leave --customer out: it is for a connection this store does not know' },
+            { code: 'other_customer', hint: 'omit --customer: it is only for a connection this store does not know' },
           )
         }
         await runReauth(context, app, connection, flags)
@@ -81,7 +81,7 @@ export async function runReauth(context: Context, app: App, connection: Connecti
     },
     tellTerminal(terminal, spell, customer.name),
   )
-  if (result === null) return terminal.say(text`Left as it is.`)
+  if (result === null) return terminal.say(text`Left as is.`)
   const renewed = result.connection
   // The token is new, and the connection still does not work: whoever runs on from here has to know.
   if (needsEmployer(renewed)) context.endWith('reauth_needed')
@@ -115,7 +115,7 @@ async function runAdopt(
   const connection = await adopt(app, wish, tellTerminal(context.terminal, context.spell, customer.name))
   if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
   context.terminal.result(
-    text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(connection.connectionId))} was taken up, with a new token`,
+    text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(connection.connectionId))} was recovered, with a new token`,
   )
   sayConnection(context.terminal, connection, (await app.vault()).place)
   context.next(`finchconn show ${shortId(connection.connectionId)}`)

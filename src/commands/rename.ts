@@ -9,16 +9,16 @@ import { connectionJson } from './present.ts'
 
 export function renameCommand({ command, withApp, terminal }: Context): Command {
   return command('rename')
-    .summary('give a connection a name of your own')
+    .summary('give a connection an alias')
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
-    .argument('[alias]', 'the new name', reference)
-    .option('--none', 'remove the name it has')
+    .argument('[alias]', 'the new alias', reference)
+    .option('--none', 'remove its alias')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn rename acme/gusto payroll', 'finchconn rename payroll --none'))
     .action((word: string, alias: string | undefined, flags: { none?: boolean; json?: boolean }) =>
       withApp('offline', async (app) => {
         if ((alias === undefined) === (flags.none !== true)) {
-          throw new Problem('usage', 'give a new name, or --none to remove the old one', {
+          throw new Problem('usage', 'give an alias, or --none to remove the current one', {
             code: 'bad_flags',
             hint: `finchconn rename ${word} payroll-west`,
           })
@@ -29,7 +29,7 @@ export function renameCommand({ command, withApp, terminal }: Context): Command 
         await app.store.connections.rename(connection.connectionId, alias ?? null)
         const renamed = await findConnection(app, connection.connectionId)
         if (flags.json) return terminal.json({ connection: connectionJson(renamed) })
-        const said = renamed.alias === null ? text`has no alias any more` : text`is now ${bold(renamed.alias)}`
+        const said = renamed.alias === null ? text`no longer has an alias` : text`is now ${bold(renamed.alias)}`
         terminal.result(text`${green('✓')} ${shortId(renamed.connectionId)} ${said}`)
       }),
     )
@@ -39,8 +39,8 @@ export function renameCommand({ command, withApp, terminal }: Context): Command 
 async function refuseMistakable(app: App, alias: string, connection: Connection): Promise<void> {
   const [other] = (await app.store.connections.beginningWith(alias)).filter((id) => id !== connection.connectionId)
   if (other === undefined) return
-  throw new Problem('conflict', `${alias} is how the id of another connection begins: ${other}`, {
+  throw new Problem('conflict', `${alias} is the start of another connection's id: ${other}`, {
     code: 'alias_mistakable',
-    hint: 'choose a name that is no part of an id',
+    hint: 'choose an alias that is not part of an id',
   })
 }

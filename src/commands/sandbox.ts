@@ -18,7 +18,7 @@ export function sandboxCommand(context: Context): Command {
 
 function statusCommand({ command, withApp, terminal }: Context): Command {
   return command('status')
-    .summary('put a sandbox connection into a status, such as reauth')
+    .summary('set the status of a sandbox connection, such as reauth')
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .argument('<status>', STATUSES.join(', '), checkStatus)
     .option('--json', 'print one JSON document')
@@ -32,7 +32,7 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
     .action((word: string, status: string, flags: { json?: boolean }) =>
       withApp('full', async (app) => {
         if (!['emulator', 'sandbox'].includes(app.config.environment)) {
-          throw new Problem('usage', `connections of the environment ${app.config.environment} are real`, {
+          throw new Problem('usage', `connections in the ${app.config.environment} environment are real`, {
             code: 'not_sandbox',
             hint: 'use a sandbox profile, or --profile emulator',
           })
@@ -56,6 +56,6 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
 }
 
 function checkStatus(status: string): string {
-  if (!STATUSES.includes(status)) throw new InvalidArgumentError(`a status is one of ${STATUSES.join(', ')}.`)
+  if (!STATUSES.includes(status)) throw new InvalidArgumentError(`use one of: ${STATUSES.join(', ')}.`)
   return status
 }

@@ -61,12 +61,12 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         )
         return
       case 'stray':
-        terminal.say(yellow(text`A callback arrived that did not fit: ${news.why}. Still waiting for the right one.`))
+        terminal.say(yellow(text`A callback arrived that did not match: ${news.why}. Still waiting for the right one.`))
         return
       case 'second_opening':
         terminal.say(
           yellow(
-            text`The link was opened in another browser and was refused there; the first one goes on. If the first was not yours, press Ctrl-C and start over.`,
+            text`The link was opened in a second browser and refused there; the first one continues. If the first was not yours, press Ctrl-C and start over.`,
           ),
         )
         return
@@ -75,7 +75,7 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
         return
       case 'derived':
         terminal.say(
-          text`Finch keeps one connection per customer id, and ${news.because.length === 0 ? 'another one' : [...new Set(news.because)].join(', ')} has it: this one goes there as ${bold(news.finchCustomerId)}, and is billed too.`,
+          text`Finch keeps one connection per customer id, and ${news.because.length === 0 ? 'another one' : [...new Set(news.because)].join(', ')} already has it: this one goes to Finch as ${bold(news.finchCustomerId)}, and is billed separately.`,
         )
         return
       case 'shared_token':
@@ -118,7 +118,7 @@ export function tellTerminal(terminal: Terminal, spell: (words: string) => strin
       case 'recovered':
         terminal.say(
           green(
-            text`Finished an attempt that was cut short: ${news.connection.customerId} is connected through ${news.connection.providerId} as ${shortId(news.connection.connectionId)}.`,
+            text`Finished an interrupted login: ${news.connection.customerId} is connected through ${news.connection.providerId} as ${shortId(news.connection.connectionId)}.`,
           ),
         )
         return

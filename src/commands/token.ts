@@ -8,7 +8,7 @@ export function tokenCommand({ command, withApp, terminal, host }: Context): Com
     .summary('print the access token of one connection')
     .description('Prints the token and a newline on stdout, for a pipe. On a terminal it is refused without --show.')
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
-    .option('--show', 'print it on a terminal all the same')
+    .option('--show', 'print it even on a terminal')
     .addHelpText(
       'after',
       examples('curl -H "Authorization: Bearer $(finchconn token acme/gusto)" …', 'finchconn token 7f3a --show'),
@@ -16,7 +16,7 @@ export function tokenCommand({ command, withApp, terminal, host }: Context): Com
     .action((word: string, flags: { show?: boolean }) =>
       withApp('full', async (app) => {
         if (host.stdout.isTTY === true && flags.show !== true) {
-          throw new Problem('usage', 'a token is not printed on a terminal, where it stays in the scroll-back', {
+          throw new Problem('usage', 'tokens are not printed on a terminal, where they stay in the scrollback', {
             code: 'terminal_refused',
             hint: 'pipe it to the command that needs it, or use --show',
           })

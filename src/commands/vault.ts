@@ -7,7 +7,7 @@ import { sayWithheld } from './withheld.ts'
 export function vaultCommand(context: Context): Command {
   return context
     .command('vault')
-    .summary('check the vault where tokens are kept, make a key for one')
+    .summary('check the vault where tokens are kept, or create a key')
     .addHelpText('after', examples('finchconn vault status', '(umask 077; finchconn vault keygen > vault.key)'))
     .addCommand(statusCommand(context))
     .addCommand(keygenCommand(context))
@@ -15,7 +15,7 @@ export function vaultCommand(context: Context): Command {
 
 function statusCommand({ command, withApp, terminal, spell }: Context): Command {
   return command('status')
-    .summary('prove that the vault can be used: write, read, compare, delete')
+    .summary('test the vault: write, read, compare, delete')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn vault status'))
     .action((flags: { json?: boolean }) =>
@@ -32,10 +32,8 @@ function statusCommand({ command, withApp, terminal, spell }: Context): Command 
           return terminal.json({
             vault: { kind: vault.kind, place: vault.place, recorded: recorded !== null, usable: true },
           })
-        terminal.result(
-          text`${green('✓')} ${bold(vault.place)} works: a trial secret was written, read back and removed`,
-        )
-        if (recorded === null) terminal.say(text`It becomes this profile's vault with the first connection.`)
+        terminal.result(text`${green('✓')} ${bold(vault.place)} works: test secret written, read back and deleted`)
+        if (recorded === null) terminal.say(text`This profile will use this vault once you add its first connection.`)
       }),
     )
 }
@@ -44,7 +42,7 @@ function keygenCommand({ command, host, terminal, next }: Context): Command {
   return command('keygen')
     .summary('print a new key for a sealed vault')
     .description(
-      'Prints a new random key for FINCHCONN_VAULT_KEY, or to be saved in the file FINCHCONN_VAULT_KEY_FILE names. Whoever has it can open the vault; without it nobody can.',
+      'Prints a new random key. Put it in FINCHCONN_VAULT_KEY, or save it in the file that FINCHCONN_VAULT_KEY_FILE names. Anyone who has it can open the vault; without it, nobody can.',
     )
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('(umask 077; finchconn vault keygen > vault.key)'))

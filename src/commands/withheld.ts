@@ -31,7 +31,7 @@ function told(login: WithheldLogin): { what: string; way: string } {
   if (login.reason === KEY_NOT_FOUND) {
     return {
       what: "its token is kept, but its key isn't in the vault.",
-      way: `make the vault available as it was and run any command; or log in again: ${again}`,
+      way: `restore access to the vault and run any command; or log in again: ${again}`,
     }
   }
   if (login.phase === 'unverified') {

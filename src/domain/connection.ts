@@ -60,7 +60,7 @@ export interface Connection {
 /** The status before Finch was first asked. */
 export const STATUS_UNKNOWN = 'unknown'
 
-/** Products asked for but not granted. */
+/** Products requested but not granted. */
 export function missingProducts(connection: Pick<Connection, 'products' | 'requestedProducts'>): string[] {
   return connection.requestedProducts.filter((product) => !connection.products.includes(product))
 }

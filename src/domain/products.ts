@@ -26,14 +26,14 @@ export function productMistakes(products: readonly string[]): string[] {
   const mistakes: string[] = []
   if (products.length === 0) mistakes.push('at least one product is needed')
   for (const product of new Set(products)) {
-    if (!/^[a-z][a-z_]{1,40}$/.test(product)) mistakes.push(`not a product: ${product === '' ? '(empty)' : product}`)
+    if (!/^[a-z][a-z_]{1,40}$/.test(product)) mistakes.push(`invalid product: ${product === '' ? '(empty)' : product}`)
     else if (!PRODUCTS.some((known) => known === product)) {
       const near = closest(product, PRODUCTS)
       mistakes.push(`unknown product "${product}"; ${didYouMean(near, `use any of: ${PRODUCTS.join(', ')}`)}`)
     }
-    if (products.filter((one) => one === product).length > 1) mistakes.push(`product ${product} is given twice`)
+    if (products.filter((one) => one === product).length > 1) mistakes.push(`product ${product} was given twice`)
   }
   if (products.includes('deduction') && products.includes('benefits'))
-    mistakes.push('deduction is the old name of benefits: give only benefits')
+    mistakes.push('deduction is the old name for benefits: use only benefits')
   return mistakes
 }

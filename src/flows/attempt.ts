@@ -285,7 +285,7 @@ function withTokenKept(error: unknown): unknown {
   if (!(error instanceof Problem) || error.kind !== 'unavailable') return error
   return new Problem(error.kind, `${error.message}; the new token is kept, sealed`, {
     code: error.code,
-    hint: `${error.hint ?? 'mend that'}: the next finchconn command finishes this login, and nobody has to log in again`,
+    hint: `${error.hint ?? 'fix that'}: the next finchconn command finishes this login, and nobody has to log in again`,
     requestId: error.requestId,
     retryable: true,
     cause: error,
@@ -347,7 +347,7 @@ async function refuseChanged({ store }: App, target: Connection | null): Promise
   if (target === null) return
   const now = await store.connections.find(target.connectionId)
   if (now?.generation === target.generation) return
-  throw new Problem('conflict', `connection ${target.connectionId} was logged in again meanwhile`, {
+  throw new Problem('conflict', `connection ${target.connectionId} was logged in again in the meantime`, {
     code: 'changed_meanwhile',
     hint: `finchconn show ${target.connectionId}`,
   })
@@ -357,7 +357,7 @@ async function refuseChanged({ store }: App, target: Connection | null): Promise
 async function settleVault({ store }: App, kind: VaultKind): Promise<void> {
   const settled = await store.settle('vault', kind)
   if (settled === kind) return
-  throw new Problem('usage', `this store keeps its tokens in the ${settled} vault since a moment ago`, {
+  throw new Problem('usage', `this store keeps its tokens in the ${settled} vault as of a moment ago`, {
     code: 'vault_differs',
     hint: 'run it again',
   })
@@ -373,7 +373,7 @@ export function withState(connectUrl: string, connectOrigin: string, state: stri
     url.password === '' &&
     /^[\x21-\x7e]+$/.test(connectUrl)
   if (url === null || !fits) {
-    throw new Problem('mismatch', 'Finch answered with a Connect address that is not its own; it was not opened', {
+    throw new Problem('mismatch', "Finch returned a Connect address that isn't its own, so it was not opened", {
       code: 'foreign_connect_url',
       hint: `the address must begin with ${connectOrigin}; set FINCHCONN_CONNECT_URL where Connect is elsewhere`,
     })

@@ -134,7 +134,7 @@ async function commit(
 async function refuseSecondOfSingle(app: App, { customerId }: Connection): Promise<void> {
   const customer = await app.store.customers.find(customerId)
   if (customer?.single !== true || customer.connections === 0) return
-  throw new Problem('conflict', `customer ${customerId} is --single and has its connection already`, {
+  throw new Problem('conflict', `customer ${customerId} is --single and already has its connection`, {
     code: 'customer_single',
     hint: `finchconn list --customer ${customerId}`,
   })
@@ -296,7 +296,7 @@ async function save(app: App, flow: Flow, previous: Connection | null, connectio
   if (previous === null) {
     const customer = await store.customers.find(connection.customerId)
     if (customer === null)
-      throw new Problem('not_found', `customer ${connection.customerId} was removed meanwhile`, {
+      throw new Problem('not_found', `customer ${connection.customerId} was removed in the meantime`, {
         code: 'unknown_customer',
       })
     await store.connections.add(connection, customer.single)

@@ -41,7 +41,7 @@ export async function connect(app: App, wish: ConnectWish, tell: Tell): Promise<
   if (customer.single && existing[0] !== undefined) {
     throw new AlreadyConnected(
       existing[0],
-      `customer ${customer.customerId} is --single and is connected already as ${existing[0].connectionId}`,
+      `customer ${customer.customerId} is --single and is already connected as ${existing[0].connectionId}`,
       'customer_single',
     )
   }
@@ -190,7 +190,7 @@ async function mayDerive(
   }
   if (wish.providerId !== null && existing.length > 0 && refusal.connectionId === null) return
   const which = refusal.connectionId === null ? 'a connection' : `the connection ${refusal.connectionId}`
-  throw new Problem('conflict', `Finch has ${which} for ${wish.customer.customerId}, and this store does not know it`, {
+  throw new Problem('conflict', `Finch has ${which} for ${wish.customer.customerId}, but this store does not know it`, {
     code: 'connection_already_exists',
     hint:
       refusal.connectionId === null

@@ -16,7 +16,7 @@ export async function findConnection(app: Pick<App, 'store'>, word: string): Pro
   if (only !== undefined && found.length === 1) return only
   if (only !== undefined) {
     const candidates = found.slice(0, 8).map((one) => `${one.connectionId} (${one.customerId}/${one.providerId})`)
-    throw new Problem('not_found', `${word} may be any of ${found.length} connections: ${candidates.join(', ')}`, {
+    throw new Problem('not_found', `${word} matches ${found.length} connections: ${candidates.join(', ')}`, {
       code: 'ambiguous_connection',
       hint: `name one of them, such as ${referenceTo(only)}`,
     })
@@ -28,7 +28,7 @@ export async function findConnection(app: Pick<App, 'store'>, word: string): Pro
     })
   }
   if (word.length < 4 && !word.includes('/')) {
-    throw new Problem('not_found', `${word} is too short to name a connection`, {
+    throw new Problem('not_found', `${word} is too short to identify a connection`, {
       code: 'unknown_connection',
       hint: 'a prefix has at least 4 characters; see finchconn list',
     })

@@ -17,7 +17,7 @@ export async function tokenOf(app: App, connection: Connection): Promise<Secret>
   if (connection.environment !== app.config.environment) {
     throw new Problem(
       'mismatch',
-      `connection ${connection.connectionId} belongs to the environment ${connection.environment}, and this profile is set to ${app.config.environment}`,
+      `connection ${connection.connectionId} is in the ${connection.environment} environment, but this profile is set to ${app.config.environment}`,
       {
         code: 'other_environment',
         hint: 'use another profile for another environment, or correct FINCHCONN_ENVIRONMENT',
@@ -77,7 +77,7 @@ async function secondLook(app: App, vault: Vault, { connectionId }: Connection):
     if (connection !== null && token !== null && fingerprint(token) === connection.fingerprint) return token
     throw new Problem('mismatch', `the token in the ${vault.place} is not the one on record for ${connectionId}`, {
       code: 'token_differs',
-      hint: `it was not used; finchconn reauth ${connectionId} puts both right`,
+      hint: `it was not used; finchconn reauth ${connectionId} gets a new one`,
     })
   } finally {
     lock.release()

@@ -46,7 +46,7 @@ export function storeTrouble(error: unknown, path: string): unknown {
   }
   if (DAMAGED.test(code)) return damaged(path, 'SQLite finds it malformed', error)
   if (isBusy(error)) {
-    return new Problem('unavailable', `${path} is kept busy by another process`, {
+    return new Problem('unavailable', `${path} is in use by another process`, {
       ...details('store_busy', 'run it again in a moment'),
       retryable: true,
     })

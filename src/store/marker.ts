@@ -15,9 +15,9 @@ function markerPath(folder: string): string {
 export function refuseLostStore(folder: string, path: string): void {
   const marker = markerPath(folder)
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 || !existsSync(marker)) return
-  throw new Problem('mismatch', `the store ${path} is missing or empty, and there was one`, {
+  throw new Problem('mismatch', `the store ${path} is missing or empty, but it existed before`, {
     code: 'store_lost',
-    hint: `put a copy of it back; to start over without what it knew, remove ${marker}`,
+    hint: `restore a copy of it; to start over without it, remove ${marker}`,
   })
 }
 

@@ -41,7 +41,7 @@ export function ownFolder(path: string): void {
     throw refuse(`can't create the folder ${path}`, cause)
   }
   const facts = lstatSync(path)
-  if (!facts.isDirectory() || !isMine(facts)) throw refuse(`${path} is not a folder of yours`)
+  if (!facts.isDirectory() || !isMine(facts)) throw refuse(`${path} is not a folder that belongs to you`)
   closeToOthers(path, facts, 0o700)
 }
 
@@ -88,7 +88,7 @@ function createFile(path: string): void {
 
 function checkFile(path: string, facts: Stats, mostLinks: number): void {
   if (!facts.isFile() || facts.nlink > mostLinks || !isMine(facts)) {
-    throw new Problem('unavailable', `${path} is not a plain file of yours`, {
+    throw new Problem('unavailable', `${path} is not a plain file that belongs to you`, {
       code: 'file_unusable',
       hint: 'look at it with ls -l, then move it away or set FINCHCONN_HOME to another folder',
     })

@@ -59,7 +59,7 @@ function assertGuards(database: Sqlite): void {
     if (actual !== wanted) {
       throw new Problem('unavailable', `the database refuses the setting ${name} (${String(actual)})`, {
         code: 'guard_missing',
-        hint: 'a store on a network or synchronized folder cannot be kept safe: set FINCHCONN_HOME to a local disk',
+        hint: 'a store in a network or synced folder is not safe: set FINCHCONN_HOME to a local disk',
       })
     }
   }

@@ -35,9 +35,13 @@ export interface PromptOptions {
 export function openPrompts({ person, input, output, signal }: PromptOptions): Prompts {
   async function asked<A>(question: Record<string, unknown>, until?: AbortSignal): Promise<A> {
     if (!person) {
-      throw new Problem('input_needed', `an answer is needed and may not be asked for: ${String(question.message)}`, {
-        hint: 'give it with a flag, or run this on a terminal without --no-input',
-      })
+      throw new Problem(
+        'input_needed',
+        `an answer is required (running without prompts): ${String(question.message)}`,
+        {
+          hint: 'give it with a flag, or run this on a terminal without --no-input',
+        },
+      )
     }
     const { default: inquirer } = await import('inquirer')
     const either = until === undefined ? signal : AbortSignal.any([signal, until])

@@ -10,7 +10,7 @@ export async function putProven(vault: Vault, name: string, kind: SecretKind, va
   await vault.put(name, kind, value)
   const back = await vault.get(name, kind)
   if (back === null || !equalInConstantTime(back.reveal(), value.reveal())) {
-    throw new Problem('unavailable', `the ${vault.place} does not give back what was just written`, {
+    throw new Problem('unavailable', `the ${vault.place} did not return what was just written`, {
       code: 'vault_lies',
       hint: 'nothing was lost; check the vault with: finchconn vault status',
     })

@@ -113,7 +113,7 @@ async function readHead(rows: SealedRows): Promise<Head | null> {
   const { facts, key, hasRows } = await rows.head()
   if (facts === null && key === null) {
     // A new head would seal under a new key beside rows that nothing opens any more.
-    if (hasRows) throw damaged('its head is gone and its rows are still there')
+    if (hasRows) throw damaged('its header is missing, but its rows are still there')
     return null
   }
   if (facts === null || key === null) throw damaged('its head is incomplete')
@@ -158,12 +158,12 @@ async function unlock({ key }: SealedOptions, { facts, key: row }: Head): Promis
   const keys = await wrappingKeys(key, { kdf: row.kdf, kdf_params: row.kdf_params, salt: kdfSalt }, facts.vault_id)
   const expected = commitment(keys, facts.vault_id, row.key_id)
   if (row.commitment.length !== expected.length || !timingSafeEqual(row.commitment, expected)) {
-    throw new Problem('unavailable', row.kdf === 'raw' ? 'this is not the key of this vault' : 'wrong passphrase', {
+    throw new Problem('unavailable', row.kdf === 'raw' ? 'wrong key for this vault' : 'wrong passphrase', {
       code: 'vault_key_wrong',
       hint:
         row.kdf === 'raw'
-          ? 'nothing was changed; use the key this store was made with (FINCHCONN_VAULT_KEY_FILE or FINCHCONN_VAULT_KEY)'
-          : 'nothing was changed; run it again and type the passphrase this store was made with',
+          ? 'nothing was changed; use the key this store was created with (FINCHCONN_VAULT_KEY_FILE or FINCHCONN_VAULT_KEY)'
+          : 'nothing was changed; run it again and type the passphrase this store was created with',
     })
   }
   const about = associated('finchconn/wrap', facts.vault_id, row.key_id, row.kdf, row.kdf_params, kdfSalt)
@@ -247,7 +247,7 @@ function vaultOver({ rows, belonging, now }: SealedOptions, dataKey: DataKey): V
       const inner = JSON.parse(plain.toString('utf8')) as { name: string; environment: string; secret: string }
       // The names inside are sealed too: a second look costs nothing and catches a mistake of ours.
       if (inner.name !== name || inner.environment !== belonging.environment)
-        throw damaged(`the row of ${name} is another's`)
+        throw damaged(`the row of ${name} belongs to another entry`)
       if (row.origin !== belonging.origin) throw foreign(name, row.origin)
       return new Secret(inner.secret)
     },

@@ -27,8 +27,12 @@ export function checkPassphrase(passphrase: string): void {
   const normal = passphrase.normalize('NFC')
   const weak = COMMON.some((word) => normal.toLowerCase().replaceAll(/[\d\W_]+$/g, '') === word)
   if ([...normal].length < SHORTEST_PASSPHRASE || weak || new Set(normal).size < 5) {
-    throw new Problem('usage', `a passphrase has at least ${SHORTEST_PASSPHRASE} characters and is not a common one`, {
-      code: 'passphrase_weak',
-    })
+    throw new Problem(
+      'usage',
+      `a passphrase must have at least ${SHORTEST_PASSPHRASE} characters and not be a common one`,
+      {
+        code: 'passphrase_weak',
+      },
+    )
   }
 }

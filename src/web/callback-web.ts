@@ -105,7 +105,7 @@ export class CallbackWeb {
       hint:
         seen.length === 0
           ? 'run it again, with a longer --timeout if need be'
-          : `a callback arrived that did not fit (${seen.join('; ')}): run it again and stay in the browser that opens the link`,
+          : `a callback arrived that did not match (${seen.join('; ')}): run it again and stay in the browser that opens the link`,
     })
   }
 

@@ -87,10 +87,10 @@ export function looksLikeCallback(arrived: Arrived, callbackPath: string): boole
 
 /** Why a callback was refused, to be told to a person who waits for one. */
 export const STRAYS = {
-  other_host: 'it came to another host or port than the redirect URI',
-  other_path: 'it came to another path than the redirect URI',
+  other_host: 'it came to a different host or port than the redirect URI',
+  other_path: 'it came to a different path than the redirect URI',
   other_browser: 'it came from a browser that had not opened the link',
-  not_navigation: 'a page or program sent it, not a person going there',
+  not_navigation: 'it was sent by a page or program, not by someone opening it',
   wrong_state: 'it belongs to another login',
   no_state: 'it does not say which login it belongs to',
   unproven_error: 'it says that the login failed, and not which login',

@@ -27,8 +27,8 @@ describe('connect', () => {
       },
     )
     expect(ran.code).toBe(0)
-    expect(ran.stdout).toMatch(/asked for but not granted:? +payment/)
-    expect((await place.run('show acme/gusto')).stdout).toMatch(/asked for but not granted:? +payment/)
+    expect(ran.stdout).toMatch(/requested but not granted:? +payment/)
+    expect((await place.run('show acme/gusto')).stdout).toMatch(/requested but not granted:? +payment/)
   })
 
   it('prints the ssh line for the computer with the browser, and only over SSH', async () => {

@@ -150,7 +150,7 @@ describe('a code without the state', () => {
     })
     expect(ran.code).toBe(0)
     expect(exchanges(place)).toBe(before + 1)
-    expect(ran.stderr.match(/A callback arrived that did not fit/g)).toHaveLength(1)
+    expect(ran.stderr.match(/A callback arrived that did not match/g)).toHaveLength(1)
   })
 })
 

@@ -171,7 +171,7 @@ describe('connect', () => {
     )
     expect(ran.code).toBe(0)
     const json = (await place.run('show acme/gusto --json')).json().connection as unknown as { products: string[] }
-    if (!json.products.includes('plans')) expect(ran.stdout).toContain('asked for but not granted: plans')
+    if (!json.products.includes('plans')) expect(ran.stdout).toContain('requested but not granted: plans')
   })
 })
 

@@ -20,10 +20,10 @@ export async function sealedVault(
   const isNew = (await store.vaultRows.head()).facts === null
   const passphrase = async (): Promise<Secret> => {
     if (!isNew) return prompts.askSecret('Passphrase of the vault')
-    const typed = await prompts.askSecret('A passphrase for the new vault (12 characters or more)', checkPassphrase)
-    await prompts.askSecret('The same passphrase again', (again) => {
+    const typed = await prompts.askSecret('Passphrase for the new vault (12 or more characters)', checkPassphrase)
+    await prompts.askSecret('Repeat the passphrase', (again) => {
       if (again !== typed.reveal())
-        throw new Problem('usage', 'it differs from the first one', { code: 'passphrase_differs' })
+        throw new Problem('usage', "the passphrases don't match", { code: 'passphrase_differs' })
     })
     return typed
   }

@@ -71,7 +71,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     if (config.vault !== null && config.vault !== recorded) {
       throw new Problem(
         'usage',
-        `this store keeps its tokens in the ${recorded} vault, and FINCHCONN_VAULT says ${config.vault}`,
+        `this store keeps its tokens in the ${recorded} vault, but FINCHCONN_VAULT says ${config.vault}`,
         {
           code: 'vault_differs',
           hint: 'unset FINCHCONN_VAULT, or use another profile for the other vault',
@@ -171,7 +171,7 @@ function emulatorSettings(store: Store, config: Config) {
     exclusively: <T>(work: () => T): T => {
       const lock = store.lock('emulator', 10_000)
       if (lock === null)
-        throw new Problem('unavailable', 'the emulator is kept busy by another process', {
+        throw new Problem('unavailable', 'the emulator is in use by another process', {
           code: 'store_busy',
           retryable: true,
         })
@@ -191,7 +191,7 @@ export function stateProblem(error: unknown): unknown {
   if (trouble === 'damaged') {
     return new Problem('mismatch', message, {
       code: 'emulator_state_damaged',
-      hint: `move it out of the way, and the emulator starts anew: mv '${path}' '${path}.damaged'`,
+      hint: `move it away to start with a fresh emulator: mv '${path}' '${path}.damaged'`,
       cause,
     })
   }
@@ -210,11 +210,12 @@ async function credentials(
 ): Promise<{ clientId: string; clientSecret: Secret }> {
   const hint =
     'both are in the Finch dashboard: save them with finchconn setup, or set FINCH_CLIENT_ID and FINCH_CLIENT_SECRET'
-  if (config.clientId === null) throw new Problem('credentials', 'no Finch client id', { code: 'no_credentials', hint })
+  if (config.clientId === null)
+    throw new Problem('credentials', 'Finch client id not set', { code: 'no_credentials', hint })
   const saved = config.clientSecret === null ? await savedSecret(store, origin, vault) : null
   const clientSecret = config.clientSecret ?? saved
   if (clientSecret === null)
-    throw new Problem('credentials', 'no Finch client secret', { code: 'no_credentials', hint })
+    throw new Problem('credentials', 'Finch client secret not set', { code: 'no_credentials', hint })
   const mistake =
     credentialMistake('client id', config.clientId) ?? credentialMistake('client secret', clientSecret.reveal())
   if (mistake !== null)
@@ -230,14 +231,10 @@ async function savedSecret(store: Store, origin: string, vault: () => Promise<Va
   const savedFor = await store.fact(CLIENT_SECRET_ORIGIN)
   if (savedFor === null) return null
   if (savedFor !== origin) {
-    throw new Problem(
-      'mismatch',
-      `the client secret that was set up belongs to ${savedFor} and is not sent anywhere else`,
-      {
-        code: 'other_origin',
-        hint: 'check FINCHCONN_API_URL, or set FINCH_CLIENT_SECRET for the other Finch',
-      },
-    )
+    throw new Problem('mismatch', `the saved client secret is for ${savedFor} and is never sent anywhere else`, {
+      code: 'other_origin',
+      hint: 'check FINCHCONN_API_URL, or set FINCH_CLIENT_SECRET for the other Finch',
+    })
   }
   return (await vault()).get(CLIENT_SECRET_NAME, 'client')
 }

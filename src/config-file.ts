@@ -77,9 +77,9 @@ function checkConfigFile(path: string, content: string): Record<string, ProfileS
     for (const [key, value] of Object.entries(profile)) {
       if (key === 'products') {
         if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-          throw refuse(`"products" of profile "${name}" is not a list of words`)
+          throw refuse(`"products" of profile "${name}" is not a list of strings`)
       } else if (!PROFILE_KEYS.some((known) => known === key)) throw refuse(`unknown key "${key}" in profile "${name}"`)
-      else if (typeof value !== 'string') throw refuse(`"${key}" of profile "${name}" is not a text`)
+      else if (typeof value !== 'string') throw refuse(`"${key}" of profile "${name}" is not a string`)
     }
   }
   return parsed.profiles as Record<string, ProfileSettings>

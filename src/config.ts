@@ -181,9 +181,7 @@ export function decideConfig({ flags, env, newProfile = false }: ConfigInput): {
   if (secret !== undefined) sources.client_secret = 'environment'
   const key = emulated ? undefined : fromEnv('FINCHCONN_VAULT_KEY')
   if (fromEnv('FINCHCONN_DATABASE_URL') !== undefined) {
-    mistakes.push(
-      'FINCHCONN_DATABASE_URL is set, and this version keeps its store in a local SQLite file only: unset it',
-    )
+    mistakes.push('FINCHCONN_DATABASE_URL is set, but this version supports only a local SQLite store: unset it')
   }
   const browser = pick('browser', [
     ['flag', browserFlag(flags.browser)],
@@ -274,7 +272,9 @@ function credentialFile(env: ConfigInput['env']): string | undefined {
 
 function checkProfile(profile: string, saved: readonly string[], newProfile: boolean): void {
   if (!/^[a-z0-9][a-z0-9_-]{0,31}$/.test(profile)) {
-    throw new Problem('usage', 'a profile has 1 to 32 lower-case letters, digits, "_" or "-"', { code: 'bad_profile' })
+    throw new Problem('usage', 'a profile name has 1 to 32 lowercase letters, digits, "_" or "-"', {
+      code: 'bad_profile',
+    })
   }
   const known = ['default', EMULATOR_PROFILE, ...saved]
   if (newProfile || known.includes(profile)) return

@@ -51,7 +51,7 @@ export function writeAnswer(path: string, answer: Reconciliation, gaps: Gaps, cs
     if (error instanceof Problem && error.code === 'disk_full') throw error
     throw new Problem('usage', `${path} cannot be written`, {
       code: 'file_unwritable',
-      hint: 'give --out a file in a folder that exists and that you may write to',
+      hint: 'choose a file in a folder that exists and is writable',
       cause: error,
     })
   }

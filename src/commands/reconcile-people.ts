@@ -43,7 +43,7 @@ export async function peopleOfCustomer(
     progress: (connection, people) =>
       terminal.status(text`Reading ${connection.providerId} (${shortId(connection.connectionId)}): ${people} people`),
     held: () => {
-      if (!saidHeld) terminal.say(dim('Finch allows 20 calls a minute for each product: reading goes on at that pace.'))
+      if (!saidHeld) terminal.say(dim('Finch allows 20 calls a minute per product, so reading continues at that pace.'))
       saidHeld = true
     },
   })
@@ -91,7 +91,7 @@ export async function decisionsOf(
 
 const STAGES = {
   reading: 'Reading people',
-  learning: 'Learning what agreement is worth',
+  learning: 'Estimating match weights',
   comparing: 'Comparing',
   joining: 'Joining',
 } as const

@@ -96,7 +96,7 @@ function reviewLine({ a, b, probability, cause }: ReviewItem, faces: ReturnType<
 function explain({ terminal }: Context, { match, people }: Answer, flags: ReconcileFlags): void {
   const explanation = match.explain(flags.explain ?? '')
   if (explanation === null)
-    throw new Problem('not_found', `nobody has the individual_id ${flags.explain}`, {
+    throw new Problem('not_found', `no individual has the id ${flags.explain}`, {
       code: 'unknown_individual',
       hint: 'individual ids are in the members of reconcile --json',
     })
@@ -116,7 +116,7 @@ function explain({ terminal }: Context, { match, people }: Answer, flags: Reconc
     ),
   )?.band
   terminal.result(text`${bold(individual.individual_id)} of ${shortId(individual.connection_id)}${face(individual)}`)
-  if (explanation.pairs.length === 0) terminal.result(dim('Nobody in another connection is like this individual.'))
+  if (explanation.pairs.length === 0) terminal.result(dim('No similar individual in another connection.'))
   for (const pair of explanation.pairs) {
     const verdict =
       pair.merged && band === 'same' ? green('merged') : pair.probability >= 0.5 ? yellow('to review') : dim('apart')

@@ -37,7 +37,7 @@ export function reviewCommand(context: Context): Command {
     .command('review')
     .summary('answer the review list: same, different, or later')
     .description(
-      'Walks through the pairs that are likely, but not sure. What you decide is kept by Finch ids only and honored from then on. Shows names and dates of birth side by side while you decide; they are not stored.',
+      'Walks through pairs that are likely, but not certain. Decisions are saved by Finch ids only and apply from then on. Names and dates of birth are shown side by side while you decide, and are not stored.',
     )
     .option(...CUSTOMER)
     .addHelpText('after', examples('finchconn reconcile review --customer acme'))
@@ -49,7 +49,7 @@ export function reviewCommand(context: Context): Command {
 async function review(context: Context, app: App, customerId: string): Promise<void> {
   const { terminal } = context
   if (!app.prompts.available)
-    throw new Problem('input_needed', 'a review needs somebody to answer', {
+    throw new Problem('input_needed', 'a review needs someone to answer (running without prompts)', {
       code: 'input_needed',
       hint: `finchconn reconcile --customer ${customerId} --json has the list`,
     })
@@ -95,7 +95,7 @@ function incomplete({ summary }: Gaps, connections: number, read: number): Text 
     ...(read < connections ? [`${connections - read} of ${connections} connections could not be read`] : []),
     ...(summary.records_incomplete > 0 ? [`${summary.records_incomplete} people could not be read in full`] : []),
   ]
-  return text`${parts.length === 0 ? 'Not everybody could be read' : parts.join(', and ')}, so this list may be incomplete.`
+  return text`${parts.length === 0 ? 'Not everyone could be read' : parts.join(', and ')}, so this list may be incomplete.`
 }
 
 type Row = readonly [label: string, read: (person: Person) => string | null | undefined]
@@ -178,7 +178,7 @@ function stacked(rows: readonly Compared[], heads: readonly string[]): Text[] {
 
 export function decisionsCommand({ command, withApp, terminal }: Context): Command {
   return command('decisions')
-    .summary('list what was decided in reviews')
+    .summary('list decisions made in reviews')
     .option(...CUSTOMER)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn reconcile decisions --customer acme --json'))
@@ -220,7 +220,7 @@ export function decisionsCommand({ command, withApp, terminal }: Context): Comma
 
 export function undoCommand({ command, withApp, terminal }: Context): Command {
   return command('undo')
-    .summary('take a decision back')
+    .summary('undo a decision')
     .argument('<number>', 'its number, as `decisions` shows it')
     .option(...CUSTOMER)
     .option('--json', 'print one JSON document')
@@ -236,7 +236,7 @@ export function undoCommand({ command, withApp, terminal }: Context): Command {
           })
         }
         if (json) return terminal.json({ undone: decisionId })
-        terminal.result(text`${green('✓')} Took decision ${decisionId} back`)
+        terminal.result(text`${green('✓')} Undid decision ${decisionId}`)
       }),
     )
 }

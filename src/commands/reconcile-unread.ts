@@ -117,7 +117,7 @@ function wordsFor({ connection, entityId, product, individualIds, problem, isLas
   if (problem.code === DIRECTORY_CUT_SHORT) return text`${where}: ${problem.message}`
   if (product === 'directory') return text`${where} was skipped: ${problem.message}`
   const effect =
-    product === 'individual' ? 'compared by name only, so to review at most' : 'compared without their jobs'
+    product === 'individual' ? 'compared by name only, so at most up for review' : 'compared without their jobs'
   if (isLasting) return text`${where} gives no ${product} data: ${problem.message}. Its people are ${effect}`
   const whom =
     individualIds === null ? 'its people' : individualIds.length === 1 ? '1 person' : `${individualIds.length} people`

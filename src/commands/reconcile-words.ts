@@ -18,9 +18,9 @@ const CAUSES: Readonly<Record<ReviewCause, string>> = {
   ssn_differs: 'SSNs differ',
   suffix_differs: 'Jr. and Sr.?',
   dob_differs: 'dates of birth differ',
-  close_second: 'somebody else fits nearly as well',
+  close_second: 'someone else matches nearly as well',
   same_connection: 'both are in one connection',
-  decision_contradicted: 'speaks against an earlier decision',
+  decision_contradicted: 'contradicts an earlier decision',
 }
 
 export function causeWords(cause: ReviewCause): string {

@@ -29,21 +29,21 @@ export function reconcileCommand(context: Context): Command {
     .command('reconcile')
     .summary('find the same person in several connections of a customer')
     .description(
-      'Reads the people of all connections of a customer and finds those who are the same person, although Finch gives them another id in each connection. What is sure is merged, what is likely goes to a review list, and each answer can be explained. Nothing but Finch ids is stored or printed.',
+      'Reads the people in all connections of a customer and finds who is the same person, even though Finch gives them a different id in each connection. Certain matches are merged, likely ones go to a review list, and every result can be explained. Only Finch ids are stored or printed.',
     )
     .option('--customer <id>', 'whose connections to read', value('--customer'))
     .option(
       '--people <file>',
-      'people from a file instead of Finch: one JSON object a line; - reads stdin',
+      'people from a file instead of Finch: one JSON object per line; - reads stdin',
       value('--people'),
     )
-    .option('--allow-repeats', 'one connection may hold a person more than once')
-    .option('--skip-bad', 'leave out lines that cannot be read, and count them')
-    .option('--strict', 'stop when anything cannot be read, instead of going on without it')
+    .option('--allow-repeats', 'a connection may list a person more than once')
+    .option('--skip-bad', 'skip lines that cannot be read, and count them')
+    .option('--strict', 'stop when anything cannot be read, instead of continuing without it')
     .option('--explain <individual_id>', 'show the evidence for one individual, field by field', value('--explain'))
     .option('--show-pii', 'on a terminal: also show names, and with --explain dates of birth')
     .option('--out <file>', 'write the answer to a file', value('--out'))
-    .option('--csv', 'print one line a member: person_id, band, probability, connection_id, individual_id')
+    .option('--csv', 'print one line per member: person_id, band, probability, connection_id, individual_id')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -61,7 +61,7 @@ export function reconcileCommand(context: Context): Command {
 
 async function runReconcile(context: Context, flags: ReconcileFlags): Promise<void> {
   if ((flags.customer === undefined) === (flags.people === undefined)) {
-    throw new Problem('usage', 'give --customer, to read from Finch, or --people, to read from a file', {
+    throw new Problem('usage', 'use --customer to read from Finch, or --people to read from a file', {
       code: 'bad_flags',
       hint: 'finchconn reconcile --customer acme',
     })
@@ -100,14 +100,14 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
     const match = await matched(context, noted(), flags.allowRepeats === true, [])
     if (skipped > 0) context.terminal.say(yellow(text`${skipped} lines could not be read and were skipped`))
     if (connections.size === 1)
-      context.terminal.say('Everybody is in one connection, so there is nothing to match against.')
+      context.terminal.say('Everyone is in one connection, so there is nothing to match against.')
     await printAnswer(context, { match, people: faces, gaps: gapsOfFile(skipped) }, flags)
   } catch (error) {
     if (context.host.signal.aborted) throw context.host.signal.reason
     if (error instanceof BadLineError)
       throw new Problem('usage', `${path}: ${error.message}`, {
         code: 'bad_line',
-        hint: 'correct it, or add --skip-bad to leave such lines out',
+        hint: 'fix it, or use --skip-bad to skip such lines',
       })
     if (error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'EISDIR'].includes(String(error.code))) {
       throw new Problem('usage', `${path} cannot be read`, { code: 'file_unreadable', cause: error })

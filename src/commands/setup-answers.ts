@@ -95,7 +95,7 @@ async function askRedirectUri({ context: { prompts }, config }: Gathering): Prom
 
 async function askProducts({ context: { prompts }, config }: Gathering): Promise<readonly string[]> {
   if (!prompts.available) return config.products
-  const typed = await prompts.ask('What should connections ask for by default?', {
+  const typed = await prompts.ask('Which products should connections request by default?', {
     fallback: config.products.join(','),
     check: checkProducts,
   })

@@ -25,7 +25,7 @@ export function setupCommand(context: Context): Command {
     .command('setup')
     .summary('save the credentials of your Finch application')
     .description(
-      'Asks for what is not given by flags. The client secret is read from a prompt or from stdin, never from a flag, and is kept in the vault. Where FINCH_CLIENT_ID and FINCH_CLIENT_SECRET are set, no setup is needed.',
+      'Prompts for anything not given by flags. The client secret is read from a prompt or from stdin, never from a flag, and is kept in the vault. Where FINCH_CLIENT_ID and FINCH_CLIENT_SECRET are set, no setup is needed.',
     )
     .addOption(
       new Option('--environment <name>', 'which of your Finch applications').choices([
@@ -41,7 +41,7 @@ export function setupCommand(context: Context): Command {
       'the redirect URI registered there (default: http://localhost:4179/callback)',
       value('--redirect-uri'),
     )
-    .option('--products <list>', 'what connections ask for by default, comma-separated', value('--products'))
+    .option('--products <list>', 'products to request by default, comma-separated', value('--products'))
     .addOption(new Option('--vault <kind>', 'where tokens are kept').choices(['keychain', 'sealed']))
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -142,7 +142,7 @@ async function tell({ terminal, next }: Context, app: App, answers: Answers, jso
     terminal.say(
       yellow('Finch does not accept this client id and secret. Check them in the Finch dashboard and run setup again.'),
     )
-  if (accepted === null) terminal.say(dim('Finch could not be asked whether it accepts the client id and secret.'))
+  if (accepted === null) terminal.say(dim('The client id and secret could not be checked with Finch.'))
   terminal.say(
     text`Register this redirect URI for the application in the Finch dashboard: ${bold(answers.redirectUri)}`,
   )
@@ -170,9 +170,9 @@ async function save(app: App, answers: Answers): Promise<void> {
     (one) => one.environment !== answers.environment,
   )
   if (others.length > 0) {
-    throw new Problem('conflict', `this profile holds connections of the environment ${others[0]?.environment}`, {
+    throw new Problem('conflict', `this profile has connections in the ${others[0]?.environment} environment`, {
       code: 'other_environment',
-      hint: 'give another environment a profile of its own: finchconn setup --profile NAME',
+      hint: 'use a separate profile for each environment: finchconn setup --profile NAME',
     })
   }
   const vault = await app.vault()

@@ -69,7 +69,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'failed',
       code: 'invalid_grant',
-      says: 'Finch does not take the authorization code: it is used up or older than 10 minutes',
+      says: 'Finch rejected the authorization code: it was already used or is older than 10 minutes',
       hint: 'run it again and finish within 10 minutes',
     },
   ],
@@ -78,7 +78,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'credentials',
       code: 'invalid_client',
-      says: 'Finch does not know this client id and secret',
+      says: 'Finch does not recognize this client id and secret',
       hint: 'check FINCH_CLIENT_ID and FINCH_CLIENT_SECRET: each environment has its own pair; finchconn setup saves them',
     },
   ],
@@ -99,7 +99,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'reauth_needed',
       code: 'invalid_token',
-      says: 'Finch does not take this token: it was replaced, or the connection was ended',
+      says: 'Finch rejected this token: it was replaced, or the connection was disconnected',
     },
   ],
   [
@@ -107,8 +107,8 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'usage',
       code: 'redirect_not_registered',
-      says: 'Finch does not know this redirect URI',
-      hint: 'register it for the application in the Finch dashboard, or set FINCHCONN_REDIRECT_URI to one that is; finchconn config shows the present one',
+      says: 'Finch does not recognize this redirect URI',
+      hint: 'register it for the application in the Finch dashboard, or set FINCHCONN_REDIRECT_URI to one that is; finchconn config shows the current one',
     },
   ],
   [
@@ -116,7 +116,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'usage',
       code: 'bad_provider',
-      says: 'Finch does not take this provider or login method',
+      says: 'Finch does not accept this provider or login method',
       hint: 'check --provider and --auth-method; ids are words such as gusto, adp_run or rippling',
     },
   ],
@@ -134,7 +134,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'failed',
       code: 'payment_required',
-      says: 'Finch wants open invoices of this application paid first',
+      says: 'Finch requires open invoices of this application to be paid first',
       hint: 'see billing in the Finch dashboard',
     },
   ],
@@ -144,7 +144,7 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
       kind: 'failed',
       code: 'insufficient_scope',
       says: 'the connection does not include the product this needs',
-      hint: 'connect again asking for it: --products',
+      hint: 'connect again and request it with --products',
     },
   ],
   [
@@ -152,21 +152,21 @@ const READINGS: readonly (readonly [fits: (status: number, refusal: Refusal) => 
     {
       kind: 'failed',
       code: 'forbidden',
-      says: 'Finch does not permit it',
-      hint: "the application or the employer's account lacks rights; the Finch dashboard says which",
+      says: 'Finch denied the request',
+      hint: "the application or the employer's account lacks permissions; see the Finch dashboard",
     },
   ],
-  [(status) => status === 404, { kind: 'not_found', code: 'not_found_at_finch', says: 'Finch does not know it' }],
+  [(status) => status === 404, { kind: 'not_found', code: 'not_found_at_finch', says: 'not found at Finch' }],
   [
     (status) => status === 429,
     {
       kind: 'undetermined',
       code: 'rate_limited',
-      says: 'Finch asks to slow down',
-      hint: 'wait a minute, then run it again; an address limit can last an hour',
+      says: 'rate limited by Finch',
+      hint: 'try again in a minute; per-IP limits can last up to an hour',
     },
   ],
-  [(status) => status === 501, { kind: 'failed', code: 'not_implemented', says: 'this provider does not offer it' }],
+  [(status) => status === 501, { kind: 'failed', code: 'not_implemented', says: 'this provider does not support it' }],
   [
     (status) => status === 408 || status === 409 || status >= 500,
     {
@@ -182,7 +182,7 @@ const OTHERWISE: Reading = {
   kind: 'failed',
   code: 'bad_request',
   says: 'Finch refused the request',
-  hint: 'its words say which part: correct that flag or setting and run it again',
+  hint: 'its message says which part; correct that flag or setting and run it again',
 }
 
 export function refused(answer: Refused): FinchRefusal {

@@ -173,16 +173,16 @@ function causes(error: unknown): unknown[] {
 function reason(line: Line, callMs: number, error: unknown): string {
   const failure = line.failure()
   if (failure === 'timed out') return `timed out after ${inWords(Math.max(1, Math.round(callMs / 1_000)) * 1_000)}`
-  if (failure === 'too large') return 'it is too large to be one of its own'
+  if (failure === 'too large') return 'the response is too large'
   const proxyTrouble = causes(error).find((one) => one instanceof Error && one.name === PROXY_TROUBLE)
   if (proxyTrouble instanceof Error) return proxyTrouble.message
   const codes = causes(error).map((one) => (one instanceof Error && 'code' in one ? String(one.code) : ''))
   const known: Record<string, string> = {
     ECONNREFUSED: 'the connection was refused',
-    ENOTFOUND: 'the host is not found',
+    ENOTFOUND: 'host not found',
     EAI_AGAIN: 'the host name could not be looked up',
-    ECONNRESET: 'the connection broke',
-    UND_ERR_SOCKET: 'the connection broke',
+    ECONNRESET: 'the connection was lost',
+    UND_ERR_SOCKET: 'the connection was lost',
     UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
     CERT_HAS_EXPIRED: "the server's certificate has expired",
   }

@@ -52,9 +52,9 @@ export async function withTokenOf<T>(
     if (known.status === STATUS_UNKNOWN) throw error
     const now = await learn(app, connection, { status: TOKEN_REFUSED, statusMessage: null })
     if (now.generation !== connection.generation) throw replacedMeanwhile(now, error)
-    throw new Problem('reauth_needed', `Finch does not take the token of connection ${known.connectionId}`, {
+    throw new Problem('reauth_needed', `Finch rejected the token of connection ${known.connectionId}`, {
       code: 'token_refused',
-      hint: `it was replaced, or the connection was ended: finchconn reauth ${referenceTo(now)} gets a new one, or says so`,
+      hint: `it was replaced, or the connection was disconnected: finchconn reauth ${referenceTo(now)} gets a new one, or says so`,
       requestId: error.requestId,
       cause: error,
     })

@@ -63,8 +63,8 @@ it('what is missing and may not be asked for is a case of its own', async () => 
 describe('settings', () => {
   const cases: [env: Record<string, string>, says: string][] = [
     [{ FINCHCONN_API_URL: 'http://api.example.com' }, 'FINCHCONN_API_URL must be https'],
-    [{ FINCHCONN_API_URL: 'nonsense' }, 'FINCHCONN_API_URL is not an address'],
-    [{ FINCHCONN_API_URL: 'https://user:pass@api.example.com' }, 'plain address'],
+    [{ FINCHCONN_API_URL: 'nonsense' }, 'FINCHCONN_API_URL is not a URL'],
+    [{ FINCHCONN_API_URL: 'https://user:pass@api.example.com' }, 'plain URL'],
     [{ FINCHCONN_CONNECT_URL: 'http://10.0.0.1' }, 'FINCHCONN_CONNECT_URL must be https'],
     [{ FINCHCONN_REDIRECT_URI: 'http://example.com/callback' }, 'redirect URI'],
     [{ FINCHCONN_REDIRECT_URI: 'http://localhost:4179/callback?x=1' }, 'redirect URI'],

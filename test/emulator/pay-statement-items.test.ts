@@ -65,10 +65,10 @@ describe('rules for what is on pay statements', () => {
       )
     }
     expect([await labelsOf(early?.id), await labelsOf(late?.id)]).toEqual([new Set(), new Set(['Medicare 2100'])])
-    const labelled = (await finch.hris.payStatementItem.list()).responses.filter(
+    const labeled = (await finch.hris.payStatementItem.list()).responses.filter(
       ({ attributes }) => attributes.metadata?.account,
     )
-    expect(labelled.map(({ name }) => name)).toEqual(['Medicare'])
+    expect(labeled.map(({ name }) => name)).toEqual(['Medicare'])
 
     const rules = (await finch.hris.payStatementItem.rules.list()).responses
     expect(rules).toMatchObject([{ id, priority: 1, effective_start_date: '2026-07-01', effective_end_date: null }])

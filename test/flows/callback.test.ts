@@ -165,7 +165,7 @@ describe('the link opened a second time', () => {
       },
     })
     expect(ran.code).toBe(0)
-    expect(ran.stderr.match(/opened in another browser/g)).toHaveLength(1)
+    expect(ran.stderr.match(/opened in a second browser/g)).toHaveLength(1)
   })
 
   const answers: [typed: string, status: number][] = [
@@ -225,7 +225,7 @@ describe('nobody there', () => {
       },
     })
     expect(ran.code).toBe(8)
-    expect(errorOf(ran).hint).toContain('another path')
-    expect(ran.stderr).toContain('another path')
+    expect(errorOf(ran).hint).toContain('a different path')
+    expect(ran.stderr).toContain('a different path')
   })
 })

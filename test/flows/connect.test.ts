@@ -399,7 +399,7 @@ describe('connect, when the exchange goes wrong on the way', () => {
     const ran = await place.run('vault status --json')
     expect(ran.code).toBe(0)
     const again = await place.run('token acme/gusto')
-    expect(again.stderr).toContain('Finished an attempt that was cut short')
+    expect(again.stderr).toContain('Finished an interrupted login')
     expect(again.code).toBe(0)
   })
 

@@ -108,7 +108,7 @@ describe.skipIf(!able)('a disk that is full', () => {
     expect(ran.stderr).toContain('no space left on the disk')
     expect(ran.stderr).toContain('the new token is kept, sealed')
     free(place)
-    expect((await place.run('token acme/gusto')).stderr).toContain('Finished an attempt')
+    expect((await place.run('token acme/gusto')).stderr).toContain('Finished an interrupted login')
   })
 
   it('from the start: nobody is sent to Finch', async () => {

@@ -48,7 +48,7 @@ describe('an answer the row does not take', () => {
     const sent = place.finch.requests().filter(({ path }) => path === '/auth/token').length
     const next = await place.run('token acme/gusto')
     expect(next.code).toBe(0)
-    expect(next.stderr).toContain('Finished an attempt')
+    expect(next.stderr).toContain('Finished an interrupted login')
     // From the file, not by a second exchange: the code works once.
     expect(place.finch.requests().filter(({ path }) => path === '/auth/token').length).toBe(sent)
   })
@@ -74,7 +74,7 @@ describe('an attempt whose flow key is not in the vault', () => {
     expect((await place.run('list')).stderr).toContain("its key isn't in the vault")
     database.exec("UPDATE vault_rows SET name = substr(name, 6) WHERE name LIKE 'away.%'")
     const back = await place.run('token acme/gusto')
-    expect(back.stderr).toContain('Finished an attempt')
+    expect(back.stderr).toContain('Finished an interrupted login')
     expect(back.code).toBe(0)
   })
 })

@@ -174,7 +174,7 @@ describe('reauth', () => {
     })
     expect(ran.code).toBe(6)
     const after = await place.run(`token ${before.connection_id}`)
-    expect(after.stderr).toContain('Finished an attempt')
+    expect(after.stderr).toContain('Finished an interrupted login')
     expect(after.stdout.trim()).not.toBe(old)
   })
 

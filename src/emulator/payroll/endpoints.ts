@@ -6,7 +6,7 @@ import { DEFAULT_LIMIT, readList } from '../page.ts'
 import { refuse } from '../refusal.ts'
 import { staffOf } from '../staff.ts'
 import { payGroups } from './groups.ts'
-import { labelled, metadataOf, rulesOf } from './item-rules.ts'
+import { labeled, metadataOf, rulesOf } from './item-rules.ts'
 import type { PayStatement } from './pay.ts'
 import { describePayment, type Payment, paymentsOf } from './payments.ts'
 
@@ -42,7 +42,7 @@ export function readPayStatements(call: DataCall): Answer {
       const missing = refuse.noPayment(id)
       return { payment_id: id, code: missing.status, body: missing.body }
     }
-    const statements = payment.statements().map((statement) => labelled(statement, rules, payment.payDate))
+    const statements = payment.statements().map((statement) => labeled(statement, rules, payment.payDate))
     const paging = { count: statements.length, offset }
     return { payment_id: id, code: 200, body: { paging, pay_statements: statements.slice(offset, offset + limit) } }
   })

@@ -100,7 +100,7 @@ export function rulesOf(connection: Connection, entity: Entity): ItemRule[] {
 }
 
 /** The statement with the metadata of the rules on its lines. */
-export function labelled(statement: PayStatement, rules: readonly ItemRule[], payDate: string): PayStatement {
+export function labeled(statement: PayStatement, rules: readonly ItemRule[], payDate: string): PayStatement {
   if (rules.length === 0) return statement
   function label<T extends Omit<Line, 'category'>>(category: Category, line: T): T {
     const metadata = metadataOf(rules, { ...line, category }, payDate)

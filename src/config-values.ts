@@ -45,14 +45,14 @@ export function checkHome(path: string): string {
 export function readEnvironment(value: string): Environment {
   const found = ENVIRONMENTS.find((name) => name === value)
   if (found === undefined || found === 'emulator')
-    throw new Problem('usage', `the environment is sandbox, development or production, got ${value}`)
+    throw new Problem('usage', `the environment must be sandbox, development or production, got ${value}`)
   return found
 }
 
 export function readVault(value: string | undefined): VaultKind | null {
   if (value === undefined) return null
   if (value !== 'keychain' && value !== 'sealed')
-    throw new Problem('usage', `FINCHCONN_VAULT is keychain or sealed, got ${value}`)
+    throw new Problem('usage', `FINCHCONN_VAULT must be keychain or sealed, got ${value}`)
   return value
 }
 
@@ -65,7 +65,7 @@ export function isLoopback({ hostname }: URL): boolean {
 const CALLBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 function parseUrl(name: string, value: string): URL {
-  if (!URL.canParse(value)) throw new Problem('usage', `${name} is not an address: ${addressToShow(value)}`)
+  if (!URL.canParse(value)) throw new Problem('usage', `${name} is not a URL: ${addressToShow(value)}`)
   return new URL(value)
 }
 
@@ -86,7 +86,7 @@ export function readUrl(name: string, value: string, originOnly: boolean): strin
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new Problem(
       'usage',
-      `${name} must be a plain address, without user, password, "?" and "#", got ${addressToShow(value)}`,
+      `${name} must be a plain URL, without user, password, "?" and "#", got ${addressToShow(value)}`,
     )
   refuseBlockedPort(name, url)
   return originOnly ? url.origin : `${url.origin}${url.pathname.replace(/\/+$/, '')}`
@@ -96,8 +96,7 @@ export function readUrl(name: string, value: string, originOnly: boolean): strin
 export function readRedirect(value: string): string {
   const url = parseUrl('FINCHCONN_REDIRECT_URI', value)
   const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && CALLBACK_HOSTS.has(url.hostname))
-  if (url.port === '0')
-    throw new Problem('usage', 'the redirect URI needs a port that can be registered, and 0 is none')
+  if (url.port === '0') throw new Problem('usage', 'the redirect URI needs a port that can be registered, not 0')
   if (!allowed || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new Problem(
       'usage',

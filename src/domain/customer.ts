@@ -16,14 +16,18 @@ const LONGEST_NAME = 255
 
 export function checkCustomerId(id: string): string {
   if (id.trim() === '' || id.length > LONGEST_CUSTOMER_ID || hasAnyUnseen(id) || /\s/.test(id)) {
-    throw new Problem('usage', `a customer id has 1 to ${LONGEST_CUSTOMER_ID} printable characters and no spaces`, {
-      code: 'bad_customer_id',
-      hint: 'use the id this customer has in your own system, such as acme or cus_1042',
-    })
+    throw new Problem(
+      'usage',
+      `a customer id must have 1 to ${LONGEST_CUSTOMER_ID} printable characters and no spaces`,
+      {
+        code: 'bad_customer_id',
+        hint: 'use the id this customer has in your own system, such as acme or cus_1042',
+      },
+    )
   }
   // `customer/provider` names a connection, so a slash in the id would make two readings of one word.
   if (id.includes('/') || id.startsWith('-')) {
-    throw new Problem('usage', `a customer id has no "/" and does not begin with "-": ${id}`, {
+    throw new Problem('usage', `a customer id can't contain "/" or begin with "-": ${id}`, {
       code: 'bad_customer_id',
     })
   }

@@ -9,19 +9,19 @@ import type { Tables } from './tables.ts'
 export function refusedRow({ connectionId, customerId }: Connection, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
-    return new Problem('conflict', `connection ${connectionId} was saved by another process meanwhile`, {
+    return new Problem('conflict', `connection ${connectionId} was saved by another process in the meantime`, {
       code: 'in_progress',
       retryable: true,
       cause: error,
     })
   }
   if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-    return new Problem('conflict', `customer ${customerId} was changed or removed meanwhile`, {
+    return new Problem('conflict', `customer ${customerId} was changed or removed in the meantime`, {
       code: 'customer_changed',
       cause: error,
     })
   }
-  return new Problem('conflict', `customer ${customerId} is --single and has its connection already`, {
+  return new Problem('conflict', `customer ${customerId} is --single and already has its connection`, {
     code: 'customer_single',
     hint: `finchconn list --customer ${customerId}`,
     cause: error,

@@ -235,7 +235,7 @@ export function connectionsIn(db: () => Kysely<Tables>) {
         await db().updateTable('connections').set({ alias }).where('connection_id', '=', connectionId).execute()
       } catch (error) {
         if (!isConstraint(error)) throw error
-        throw new Problem('conflict', `another connection is called ${alias} already`, {
+        throw new Problem('conflict', `the alias ${alias} is already in use`, {
           code: 'alias_taken',
           hint: `finchconn show ${alias}`,
           cause: error,

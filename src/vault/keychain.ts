@@ -52,7 +52,7 @@ export function openKeychain(options: KeychainOptions): Vault {
     await line.call(canary, { op: 'set', value })
     const back = await line.call(canary, { op: 'get' })
     await line.call(canary, { op: 'delete' })
-    if (back !== value) throw unavailable(place, 'it does not give back what was just written')
+    if (back !== value) throw unavailable(place, 'it did not return what was just written')
   }
 
   async function get(name: string): Promise<Secret | null> {
@@ -85,7 +85,7 @@ export function openKeychain(options: KeychainOptions): Vault {
 function unavailable(place: string, why: string, code = 'keychain_unavailable'): Problem {
   return new Problem('unavailable', `the keychain (${place}) cannot be used: ${why}`, {
     code,
-    hint: 'if it is locked, unlock it and run this again; if this machine has no keychain, use a sealed vault: finchconn setup --vault sealed',
+    hint: 'if it is locked, unlock it and try again; if this machine has no keychain, use a sealed vault: finchconn setup --vault sealed',
   })
 }
 
@@ -118,7 +118,7 @@ class KeychainLine {
         // A signal is the only thing that ends a native thread that is stuck.
         child.kill('SIGKILL')
         this.#fail(
-          `no answer within ${Math.round(this.#options.deadlineMs / 1000)} seconds; it is locked or hangs`,
+          `no answer within ${Math.round(this.#options.deadlineMs / 1000)} seconds; it may be locked or hanging`,
           'keychain_timeout',
         )
       }, this.#options.deadlineMs)

@@ -173,7 +173,7 @@ describe('reconcile --customer', () => {
     expect(answerOf(ran.stdout).summary.decisions_unused).toBe(1)
   })
 
-  it('a review needs somebody to answer', async () => {
+  it('a review needs someone to answer (running without prompts)', async () => {
     const place = await acme()
     expect((await place.run('reconcile review --customer acme --json')).code).toBe(10)
   })

@@ -43,7 +43,7 @@ const unfilled = new Set([
   'notprovided',
 ])
 
-/** Any script to lower-case ASCII: full-width and accents folded, other scripts romanised. */
+/** Any script to lower-case ASCII: full-width and accents folded, other scripts romanized. */
 export function fold(raw: string): string {
   // Nearly every name is plain ASCII and is spared the costly way.
   return (/^[\x20-\x7e]*$/.test(raw) ? raw : anyAscii(raw.normalize('NFKC'))).toLowerCase()

@@ -33,6 +33,8 @@ export interface TakenUp {
   remove(): void
 }
 
+const SWEEP_MS = 5_000
+
 export class Journal {
   readonly flowId: string
   readonly #parts: Parts
@@ -55,7 +57,8 @@ export class Journal {
   static async begin(parts: Parts, flow: Omit<NewFlow, 'flowId'>): Promise<Journal> {
     const { store, host, vault } = parts
     const flowId = randomBytes(12).toString('hex')
-    const lock = store.lock(lockName(flowId))
+    // Another command's sweep may hold it for the moment in which it finds nothing recorded under this id.
+    const lock = await store.lockSoon(lockName(flowId), SWEEP_MS)
     if (lock === null) throw new Error('a new flow id is already locked')
     const key = randomBytes(32)
     const journal = new Journal(parts, { flowId, phase: 'proving' }, key, lock)

@@ -2,7 +2,8 @@
  * Locks that the system frees when their holder dies, however it dies: SQLite's exclusive lock on an empty file.
  * A lock's file may be deleted, but only by who holds the lock.
  */
-import { linkSync, lstatSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openEngine, type Sqlite } from './engine.ts'
 import { storeTrouble } from './errors.ts'
@@ -20,12 +21,15 @@ const LINKS_WHILE_NAMED = 2
 /** Takes the lock at `path`, blocking this process for at most `waitMs`; null when another process holds it. */
 export function takeLock(path: string, waitMs = 0): Lock | null {
   for (;;) {
-    ownFile(path, LINKS_WHILE_NAMED)
+    if (!ownLockFile(path)) continue
     const before = inode(path)
-    const file = openEngine(path, { timeout: waitMs })
-    if (!lockExclusively(file, path)) return null
-    // The last holder may have deleted the file between our opening and our lock: then this lock guards nothing.
-    if (before !== null && inode(path) === before) {
+    // The last holder may delete the file at any moment until the lock is ours: then this lock guards nothing, and
+    // whatever went wrong with it tells nothing of the disk.
+    const isSame = () => before !== null && inode(path) === before
+    const file = openExclusively(path, waitMs, isSame)
+    if (file === 'held') return null
+    if (file === 'gone') continue
+    if (isSame()) {
       return {
         release: () => void file.close(),
         remove() {
@@ -38,14 +42,29 @@ export function takeLock(path: string, waitMs = 0): Lock | null {
   }
 }
 
-function lockExclusively(file: Sqlite, path: string): boolean {
+/** False where its last holder deleted the file while it was being looked at. */
+function ownLockFile(path: string): boolean {
   try {
-    // Nothing is ever written, so no journal appears: this is only the operating system's file lock.
-    file.exec('BEGIN EXCLUSIVE')
+    ownFile(path, LINKS_WHILE_NAMED)
     return true
   } catch (error) {
-    file.close()
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return false
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isGone || !existsSync(dirname(path))) throw error
+    return false
+  }
+}
+
+function openExclusively(path: string, waitMs: number, isSame: () => boolean): Sqlite | 'held' | 'gone' {
+  let file: Sqlite | null = null
+  try {
+    file = openEngine(path, { timeout: waitMs })
+    // Nothing is ever written, so no journal appears: this is only the operating system's file lock.
+    file.exec('BEGIN EXCLUSIVE')
+    return file
+  } catch (error) {
+    file?.close()
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return 'held'
+    if (!isSame()) return 'gone'
     throw storeTrouble(error, path)
   }
 }

@@ -3,20 +3,32 @@ import { stringify } from 'csv-stringify/sync'
 import { Problem } from '../problem.ts'
 import type { Reconciliation } from '../reconcile/person.ts'
 import { replaceFile } from '../replace-file.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { safeJson } from '../terminal/text.ts'
 import type { Gaps } from './reconcile-unread.ts'
 
 const PEOPLE_A_PART = 1_000
 
+function documentOf({ people, review, summary }: Reconciliation, gaps: Gaps) {
+  return { people, review, unread: gaps.unread, summary: { ...summary, ...gaps.summary } }
+}
+
+/** A short answer at once, which a terminal shows indented; a long one in parts. */
+export async function printJson(terminal: Terminal, answer: Reconciliation, gaps: Gaps): Promise<void> {
+  if (answer.people.length > PEOPLE_A_PART) return terminal.parts(jsonParts(answer, gaps))
+  terminal.json(documentOf(answer, gaps))
+}
+
 /** The same text as one JSON document, in parts: a million people as one string would need a gigabyte by itself. */
-export function* jsonParts({ people, review, summary }: Reconciliation, gaps: Gaps): Generator<string> {
+function* jsonParts(answer: Reconciliation, gaps: Gaps): Generator<string> {
+  const { people, review, unread, summary } = documentOf(answer, gaps)
   yield '{"schema_version":1,"people":['
   yield* listParts(people)
   yield '],"review":['
   yield* listParts(review)
   yield '],"unread":['
-  yield* listParts(gaps.unread)
-  yield `],"summary":${safeJson({ ...summary, ...gaps.summary })}}\n`
+  yield* listParts(unread)
+  yield `],"summary":${safeJson(summary)}}\n`
 }
 
 function* listParts(list: readonly unknown[]): Generator<string> {

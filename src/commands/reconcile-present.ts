@@ -27,8 +27,8 @@ export async function printAnswer(context: Context, answer: Answer, flags: Recon
     terminal.say(text`${green('✓')} Written to ${flags.out}`)
   }
   if (flags.json && flags.out === undefined) {
-    const { jsonParts } = await import('./reconcile-files.ts')
-    return terminal.parts(jsonParts(reconciliation, gaps))
+    const { printJson } = await import('./reconcile-files.ts')
+    return printJson(terminal, reconciliation, gaps)
   }
   if (flags.csv && flags.out === undefined) {
     const { toCsv } = await import('./reconcile-files.ts')

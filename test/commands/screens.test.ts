@@ -10,6 +10,18 @@ describe('JSON', () => {
     expect(piped.stdout.trimEnd()).not.toContain('\n')
     expect(shown.json()).toEqual(piped.json())
   })
+
+  it('of reconcile too', async () => {
+    const place = await world()
+    await connected(place, 'acme', 'gusto')
+    const [shown, piped] = [
+      await place.run('reconcile --customer acme --json', { tty: true }),
+      await place.run('reconcile --customer acme --json'),
+    ]
+    expect(shown.stdout).toMatch(/^\{\n {2}"schema_version": 1,\n {2}"people": \[\n/)
+    expect(piped.stdout.trimEnd()).not.toContain('\n')
+    expect(shown.json().people).toEqual(piped.json().people)
+  })
 })
 
 describe('a table', () => {

@@ -50,7 +50,8 @@ export async function peopleOfCustomer(
   terminal.clearStatus()
   const { unread, read } = gathered
   const serious = unread.filter(({ isLasting }) => !isLasting)
-  if (serious.length > 0 && (strict || read.length === 0)) throw asFailure(context, serious)
+  if (read.length === 0) throw asFailure(context, serious.length > 0 ? serious : unread)
+  if (strict && serious.length > 0) throw asFailure(context, serious)
   sayUnread(context, unread)
   if (read.length === 1) terminal.say(dim('Only one connection could be read, so there is nothing to match against.'))
   return {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { referenceTo } from '../domain/standing.ts'
+import { didYouMean } from '../domain/closest.ts'
+import { referenceTo, statusMeant } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
@@ -37,15 +38,16 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
             hint: 'use a sandbox profile, or --profile emulator',
           })
         }
-        const [{ findConnection }, { tokenOf }, { refresh }] = await Promise.all([
+        const [{ findConnection }, { tokenOf }, { refresh }, { withTokenOf }] = await Promise.all([
           import('../flows/find.ts'),
           import('../flows/token.ts'),
           import('../flows/refresh.ts'),
+          import('../flows/learn.ts'),
         ])
         const found = await findConnection(app, word)
         const token = await tokenOf(app, found)
         const reader = await app.reader()
-        await reader.setSandboxStatus(token, status)
+        await withTokenOf(app, found, () => reader.setSandboxStatus(token, status))
         const connection = await refresh(app, reader, found, token)
         if (flags.json) return terminal.json({ connection: connectionJson(connection) })
         terminal.result(
@@ -55,7 +57,12 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
     )
 }
 
-function checkStatus(status: string): string {
-  if (!STATUSES.includes(status)) throw new InvalidArgumentError(`use one of: ${STATUSES.join(', ')}.`)
-  return status
+/** Finch's word or the one that tables show. */
+function checkStatus(given: string): string {
+  const { status, near } = statusMeant(given, [])
+  if (status !== null && STATUSES.includes(status)) return status
+  const meant = near.filter((word) => STATUSES.includes(word))
+  throw new InvalidArgumentError(
+    `unknown status "${given}"; ${didYouMean(meant, `use one of: ${STATUSES.join(', ')}`)}`,
+  )
 }

@@ -4,7 +4,7 @@ import pThrottle from 'p-throttle'
 import type { App } from '../app.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Employee } from '../domain/employee.ts'
-import { isUnusable, statusWord } from '../domain/standing.ts'
+import { DISCONNECTED, isUnusable, reconnectCommand, statusWord } from '../domain/standing.ts'
 import type { FinchReader } from '../finch/reader.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
@@ -43,8 +43,13 @@ export async function gatherPeople(app: App, { connections, progress, held }: Ga
   const note = (one: Unread) => unread.push(one)
   for (const connection of connections) {
     const { connectionId } = connection
+    const whole = { connection, entityId: null, product: 'directory', individualIds: null } as const
+    const known = unreadable(connection)
+    if (known !== null) {
+      note({ ...whole, ...known })
+      continue
+    }
     try {
-      refuseUnreadable(connection)
       const token = await tokenOf(app, connection)
       const reading = { reader, connection, token, note, progress: (count: number) => progress(connection, count) }
       const found = await withTokenOf(app, connection, () => peopleOf(reading))
@@ -53,7 +58,7 @@ export async function gatherPeople(app: App, { connections, progress, held }: Ga
       read.push(connection)
     } catch (error) {
       if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-      note({ connection, entityId: null, product: 'directory', individualIds: null, problem: error, isLasting: false })
+      note({ ...whole, problem: error, isLasting: false })
     }
   }
   return { people, read, unread }
@@ -92,14 +97,21 @@ async function patiently<T>(call: () => Promise<T>, signal: AbortSignal, held: (
   }
 }
 
-function refuseUnreadable(connection: Connection): void {
-  if (isUnusable(connection)) {
-    const word = statusWord(connection.status)
-    throw new Problem('reauth_needed', word, {
-      code: connection.status === 'reauth' ? 'reauthenticate_user' : connection.status.replaceAll('-', '_'),
+/** What needs no call to know: whom nothing can be read through, now or at all. */
+function unreadable(connection: Connection): { problem: Problem; isLasting: boolean } | null {
+  const { status, products } = connection
+  if (status === DISCONNECTED) {
+    const problem = new Problem('not_found', 'it is disconnected', {
+      code: 'connection_gone',
+      hint: reconnectCommand(connection),
     })
+    return { problem, isLasting: true }
   }
-  if (!connection.products.includes('directory')) {
-    throw new Problem('failed', 'it was connected without the product directory', { code: 'insufficient_scope' })
+  if (isUnusable(connection)) {
+    const code = status === 'reauth' ? 'reauthenticate_user' : status.replaceAll('-', '_')
+    return { problem: new Problem('reauth_needed', statusWord(status), { code }), isLasting: false }
   }
+  if (products.includes('directory')) return null
+  const problem = new Problem('failed', 'it was connected without the product directory', { code: 'not_granted' })
+  return { problem, isLasting: true }
 }

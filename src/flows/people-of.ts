@@ -97,7 +97,8 @@ async function listOf(
     }
     return [...all.values()]
   } catch (error) {
-    note({ ...noted, problem: ofThisPart(error), isLasting: false })
+    const problem = ofThisPart(error)
+    note({ ...noted, problem, isLasting: isNotThere(problem) })
     return null
   }
 }
@@ -146,7 +147,7 @@ async function detailsOf({ connection, note }: Reading, asked: Asked): Promise<D
     return found
   } catch (error) {
     const problem = ofThisPart(error)
-    const isLasting = problem.code === 'not_implemented' || problem.code === 'insufficient_scope'
+    const isLasting = isNotThere(problem)
     // Asked once is enough of what is not there for anybody.
     if (isLasting) missing.add(product)
     note({ connection, entityId, product, individualIds: isLasting ? null : ids, problem, isLasting })
@@ -163,6 +164,11 @@ function grouped(ids: readonly string[], { found, refused }: Batch): Map<string,
     byCode.set(code, [...(byCode.get(code) ?? []), individualId])
   }
   return byCode
+}
+
+/** The provider or the connection does not have it: another try brings no more. */
+function isNotThere({ code }: Problem): boolean {
+  return code === 'not_implemented' || code === 'insufficient_scope'
 }
 
 /** Trouble of one part, which leaves the others; any other is thrown on. */

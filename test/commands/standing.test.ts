@@ -111,6 +111,16 @@ describe('reauth', () => {
   })
 })
 
+it('sandbox status takes the words that tables show, and names the near one', async () => {
+  const place = await world()
+  await connected(place, 'acme', 'gusto')
+  const shown = await place.runWords(['sandbox', 'status', 'acme', 'login required', '--json'])
+  expect((shown.json().connection as unknown as ConnectionJson).status).toBe('reauth')
+  const near = await place.run('sandbox status acme raeuth --json')
+  expect(near.code).toBe(2)
+  expect(errorOf(near).message).toContain('did you mean reauth?')
+})
+
 describe('list refuses a filter that names nothing', () => {
   const cases: [args: string[], code: number, hint: string][] = [
     [['--status', 'raeuth'], 2, 'reauth'],

@@ -103,6 +103,34 @@ it('a refused token is put right by a login', async () => {
   expect((await shown(place, id)).status).toBe('connected')
 })
 
+it('a token that Finch has never taken is put right by a login, too', async () => {
+  const place = await world()
+  place.finch.fault({ path: '/introspect', times: 3, kind: { drop: 'before' } })
+  const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
+  const { connection_id: id } = ran.json().connection as unknown as ConnectionJson
+  place.finch.fault({
+    path: '/introspect',
+    times: 2,
+    kind: { status: 401, body: { code: 401, name: 'invalid_token_error', message: 'no' } },
+  })
+  expect((await place.run(`reauth ${id} --json`, { employer: {} })).code).toBe(0)
+  expect((await shown(place, id)).status).toBe('connected')
+})
+
+it('reconcile does without a connection that Finch no longer has, and says so', async () => {
+  const place = await world()
+  const { connection_id: id } = await disconnected(place)
+  await place.run(`reauth ${id} --json`, { employer: {} })
+  const alone = await place.run('reconcile --customer acme --json')
+  expect(alone.code).toBe(3)
+  expect(errorOf(alone)).toMatchObject({ code: 'connection_gone', hint: expect.stringContaining('--another') })
+  await connected(place, 'acme', 'justworks')
+  const ran = await place.run('reconcile --customer acme --strict --json')
+  expect(ran.code).toBe(0)
+  expect(ran.stderr).toContain('it is disconnected')
+  expect(JSON.parse(ran.stdout).unread).toMatchObject([{ connection_id: id, code: 'connection_gone' }])
+})
+
 describe('a further connection that Finch keeps refusing', () => {
   const refuse = (place: World, connectionIds: (string | null)[]) => {
     for (const connection_id of connectionIds) {

@@ -1,8 +1,8 @@
 /** The one door to cli-table3: columns without lines, as other tools of this kind print them, no wider than the terminal. */
-import Table from 'cli-table3'
-import { type Column, fitColumns, GAP } from './fit.ts'
+import CliTable from 'cli-table3'
+import { type Column, type Fitted, fitColumns, GAP } from './fit.ts'
+import { widthOf } from './measure.ts'
 import { asText, type Text, type Words } from './text.ts'
-import { cutToWidth, widthOf } from './width.ts'
 
 const NO_LINES = {
   top: '',
@@ -31,30 +31,42 @@ export interface TableOptions {
   readonly room: number
 }
 
+export interface Table {
+  /** Some text does not fit: `draw` needs a way to cut it. */
+  readonly isCut: boolean
+  /** The table as it is drawn, some lines at a time, each with its line break. */
+  draw(cut?: (painted: string, cells: number) => string): Generator<string>
+}
+
 /** cli-table3 compares each cell with all rows above it: in blocks the time grows with the rows and not with their square. */
 const BLOCK = 8
 
-/** The table as it is drawn, some lines at a time, each with its line break. */
-export function* drawTable(head: Head, rows: readonly (readonly Words[])[], options: TableOptions): Generator<string> {
+export function layTable(head: Head, rows: readonly (readonly Words[])[], { paint, room }: TableOptions): Table {
   const columns = head.map((one) => (typeof one === 'string' ? { title: one } : one))
   const titles = columns.map(({ title }) => title)
   const natural = titles.map((title, index) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(asText(row[index] ?? '').plain())), widthOf(title)),
   )
-  const fitted = fitColumns(columns, natural, options.room)
+  const fitted = fitColumns(columns, natural, room)
   const widths = fitted.map(({ width }) => width)
-  const line = (row: readonly Words[]) =>
-    fitted.map(({ index, width }) => {
-      const cell = options.paint(asText(row[index] ?? ''))
-      return width < (natural[index] ?? 0) ? cutToWidth(cell, width) : cell
-    })
-  yield drawBlock([line(titles)], widths)
-  for (let start = 0; start < rows.length; start += BLOCK)
-    yield drawBlock(rows.slice(start, start + BLOCK).map(line), widths)
+  const isNarrow = ({ index, width }: Fitted) => width < (natural[index] ?? 0)
+  return {
+    isCut: fitted.some(isNarrow),
+    *draw(cut = (painted) => painted) {
+      const line = (row: readonly Words[]) =>
+        fitted.map((column) => {
+          const cell = paint(asText(row[column.index] ?? ''))
+          return isNarrow(column) ? cut(cell, column.width) : cell
+        })
+      yield drawBlock([line(titles)], widths)
+      for (let start = 0; start < rows.length; start += BLOCK)
+        yield drawBlock(rows.slice(start, start + BLOCK).map(line), widths)
+    },
+  }
 }
 
 function drawBlock(lines: string[][], colWidths: number[]): string {
-  const table = new Table({
+  const table = new CliTable({
     chars: NO_LINES,
     colWidths,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

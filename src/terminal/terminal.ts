@@ -3,7 +3,7 @@
  * Nothing below the commands uses either.
  */
 import { painter, wantsColor } from './color.ts'
-import type { Head } from './table.ts'
+import type { Head, TableOptions } from './table.ts'
 import { asText, safeJson, type Text, type Words } from './text.ts'
 import { wrapped } from './wrap.ts'
 
@@ -92,14 +92,12 @@ export function openTerminal(options: TerminalOptions) {
     parts,
     /** Cut to the terminal's width; in a pipe the whole text. */
     async table(head: Head, rows: readonly (readonly Words[])[]): Promise<void> {
-      const { drawTable } = await import('./table.ts')
-      await parts(drawTable(head, rows, { paint: paintOut, room: room(stdout) }))
+      await parts(await drawn(head, rows, { paint: paintOut, room: room(stdout) }))
     },
     /** The rows of a table without its head, for a list to choose from on stderr. */
     async lines(columns: Head, rows: readonly (readonly string[])[]): Promise<string[]> {
-      const { drawTable } = await import('./table.ts')
       const options = { paint: (text: Text) => text.plain(), room: room(stderr) - CURSOR }
-      return [...drawTable(columns, rows, options)].join('').split('\n').slice(1, -1)
+      return [...(await drawn(columns, rows, options))].join('').split('\n').slice(1, -1)
     },
     /** Tab-separated, one record a line; tabs and newlines inside a value are escaped by the gate. */
     plain(rows: readonly (readonly Words[])[]): void {
@@ -117,7 +115,7 @@ export function openTerminal(options: TerminalOptions) {
       if (stderr.isTTY !== true) return
       const painted = wordings.map((words) => paintErr(asText(words)))
       wanted = painted
-      const { firstFitting } = await import('./width.ts')
+      const { firstFitting } = await import('./cut.ts')
       if (wanted !== painted) return
       stderr.write(`\r\u001b[2K${firstFitting(painted, room(stderr) - BEHIND)}`)
       shown = true
@@ -128,6 +126,17 @@ export function openTerminal(options: TerminalOptions) {
     },
     clearStatus,
   }
+}
+
+/** What cuts is loaded where something has to be cut. */
+async function drawn(
+  head: Head,
+  rows: readonly (readonly Words[])[],
+  options: TableOptions,
+): Promise<Iterable<string>> {
+  const { layTable } = await import('./table.ts')
+  const table = layTable(head, rows, options)
+  return table.isCut ? table.draw((await import('./cut.ts')).cutToWidth) : table.draw()
 }
 
 /** A stream that fails or closes never drains. */

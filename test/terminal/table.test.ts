@@ -3,7 +3,8 @@ import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { CONNECTION_HEAD } from '../../src/commands/present.ts'
 import { painter } from '../../src/terminal/color.ts'
-import { drawTable, type Head } from '../../src/terminal/table.ts'
+import { cutToWidth } from '../../src/terminal/cut.ts'
+import { type Head, layTable } from '../../src/terminal/table.ts'
 import { bold, type Words } from '../../src/terminal/text.ts'
 
 const UUID = '3f0d9c2a-5b7e-4c1d-9a8f-0123456789ab'
@@ -19,7 +20,7 @@ const row = (customer: string, employer: string, connection = '7f3a91c2'): Words
 ]
 
 function draw(rows: readonly Words[][], room: number, head: Head = CONNECTION_HEAD): string[] {
-  return [...drawTable(head, rows, { paint: painter(false), room })].join('').trimEnd().split('\n')
+  return [...layTable(head, rows, { paint: painter(false), room }).draw(cutToWidth)].join('').trimEnd().split('\n')
 }
 
 describe('a table on a terminal', () => {
@@ -65,7 +66,7 @@ describe('a table on a terminal', () => {
         (names, room) => {
           const cells = names.map((name) => [bold(name), name])
           const head: Head = ['A', 'B']
-          const drawn = [...drawTable(head, cells, { paint: painter(true), room })].join('')
+          const drawn = [...layTable(head, cells, { paint: painter(true), room }).draw(cutToWidth)].join('')
           expect(drawn).not.toMatch(/\p{Cs}/u)
           for (const line of drawn.split('\n')) {
             expect(stringWidth(line)).toBeLessThanOrEqual(Math.max(room, 14))
@@ -82,7 +83,8 @@ describe('a long table', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => row(`customer-${index}`, `Acme ${index}`))
   const time = (rows: readonly Words[][]) => {
     const begun = performance.now()
-    for (const part of drawTable(CONNECTION_HEAD, rows, { paint: painter(false), room: 80 })) part.length
+    const table = layTable(CONNECTION_HEAD, rows, { paint: painter(false), room: 80 })
+    for (const part of table.draw(cutToWidth)) part.length
     return performance.now() - begun
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { painter, wantsColor } from '../../src/terminal/color.ts'
-import { drawTable } from '../../src/terminal/table.ts'
+import { layTable } from '../../src/terminal/table.ts'
 import { bold, red, safe, safeJson, text } from '../../src/terminal/text.ts'
 
 const FORBIDDEN =
@@ -62,7 +62,7 @@ describe('the gate', () => {
   })
 
   it('makes table cells safe too', () => {
-    const drawn = [...drawTable(['A'], [['\u001b[2Jgone']], { paint: painter(false), room: 80 })].join('')
+    const drawn = [...layTable(['A'], [['\u001b[2Jgone']], { paint: painter(false), room: 80 }).draw()].join('')
     expect(drawn).toContain('\\x1b[2Jgone')
   })
 

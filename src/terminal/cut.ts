@@ -1,12 +1,6 @@
-/** The one door to what knows terminal cells: measures and cuts what is shown; colors end with it, no character is halved. */
+/** The one door to cli-truncate: cuts what is shown to a number of terminal cells; colors end with it, no character is halved. */
 import cliTruncate from 'cli-truncate'
-// The version cli-table3 measures with: what fits here must not be found too wide there.
-import stringWidth from 'string-width'
-
-/** Cells a text takes; most are plain ASCII, where it is their length. */
-export function widthOf(words: string): number {
-  return /^[ -~]*$/.test(words) ? words.length : stringWidth(words)
-}
+import { widthOf } from './measure.ts'
 
 export function cutToWidth(painted: string, cells: number): string {
   // A wide character that begins in the last cell is kept by cli-truncate, and sticks out.

@@ -41,6 +41,26 @@ test.each(DATA)('%s: 20 a minute for the application, over all its tokens', asyn
   expect((await call(one)).status).toBe(429)
 })
 
+test.each([
+  ['GET', '/employer/payment?start_date=2026-01-01&end_date=2026-02-01', undefined, 12],
+  ['POST', '/employer/pay-statement', { requests: [{ payment_id: 'x' }] }, 12],
+  ['GET', '/employer/pay-groups', undefined, 12],
+  ['GET', '/employer/pay-statement-item', undefined, 20],
+] as const)('%s %s %j: %d a minute, each by itself', async (method, path, body, most) => {
+  const headers = bearer((await stand.connect({ products: ['company', 'payment', 'pay_statement'] })).access_token)
+  const others = [
+    '/employer/payment?start_date=2026-01-01&end_date=2026-01-02',
+    '/employer/pay-groups',
+    '/employer/company',
+  ]
+  const call = () => ask(stand.emulator, method, path, { headers, ...(body === undefined ? {} : { body }) })
+  for (let count = 0; count < most; count += 1) expect((await call()).status).toBe(200)
+  expect((await call()).status).toBe(429)
+  for (const other of others.filter((one) => one.split('?')[0] !== path.split('?')[0])) {
+    expect((await ask(stand.emulator, 'GET', other, { headers })).status).toBe(200)
+  }
+})
+
 test('products have limits of their own', async () => {
   const headers = bearer((await stand.connect()).access_token)
   for (let count = 0; count < 20; count += 1) await ask(stand.emulator, 'GET', '/employer/company', { headers })

@@ -69,8 +69,8 @@ export function writeStatement(person: Person, parts: PayParts, facts: Statement
     type: facts.type,
     payment_method: facts.method ?? (paidByCheck(person) ? 'check' : 'direct_deposit'),
     total_hours: facts.hours ?? hours,
-    gross_pay: dollars(facts.gross),
-    net_pay: dollars(facts.net ?? facts.gross - kept),
+    gross_pay: usd(facts.gross),
+    net_pay: usd(facts.net ?? facts.gross - kept),
     earnings: [...parts.earnings],
     taxes: [...parts.taxes],
     employee_deductions: [...parts.deductions],
@@ -78,7 +78,7 @@ export function writeStatement(person: Person, parts: PayParts, facts: Statement
   }
 }
 
-export function dollars(amount: number): Finch.HRIS.Money {
+export function usd(amount: number): Finch.HRIS.Money {
   return { amount, currency: 'usd' }
 }
 

@@ -5,7 +5,7 @@ import { isFirst, staffOf } from '../staff.ts'
 import type { Connection, Entity, MadePayment } from '../state.ts'
 import { isoDay, type PayPeriod, payPeriods } from './calendar.ts'
 import { type PayGroup, payGroups } from './groups.ts'
-import { dollars, type PayStatement, regularPay, sum } from './pay.ts'
+import { type PayStatement, regularPay, sum, usd } from './pay.ts'
 
 // The payments of an entity: every pay group at every pay date so far, and what the sandbox was told to pay. A payment
 // is the sum of its pay statements.
@@ -59,11 +59,11 @@ export function describePayment(payment: Payment): Finch.HRIS.Payment {
     pay_period: { start_date: payment.start, end_date: payment.end },
     pay_date: payment.payDate,
     debit_date: payment.debitDate,
-    company_debit: dollars(net + employerTaxes + employeeTaxes),
-    gross_pay: dollars(sum(statements.map(({ gross_pay: pay }) => pay ?? {}))),
-    net_pay: dollars(net),
-    employer_taxes: dollars(employerTaxes),
-    employee_taxes: dollars(employeeTaxes),
+    company_debit: usd(net + employerTaxes + employeeTaxes),
+    gross_pay: usd(sum(statements.map(({ gross_pay: pay }) => pay ?? {}))),
+    net_pay: usd(net),
+    employer_taxes: usd(employerTaxes),
+    employee_taxes: usd(employeeTaxes),
     individual_ids: statements.map(({ individual_id: id }) => id),
     pay_group_ids: payment.groups.map(({ id }) => id),
     pay_frequencies: payment.groups.map(({ frequency }) => frequency),

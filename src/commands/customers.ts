@@ -142,7 +142,7 @@ function showCommand({ command, withApp, terminal, next }: Context): Command {
         if (connections.length === 0) return next(`finchconn connect --customer ${customer.customerId}`)
         await terminal.table(
           CONNECTION_HEAD,
-          connections.map((one) => connectionRow(one, app.host.now())),
+          connections.map((one) => connectionRow(one, app.host.now(), customer.name)),
         )
       }),
     )

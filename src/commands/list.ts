@@ -57,15 +57,22 @@ export function listCommand({ command, withApp, terminal, next, spell, endWith }
         if (flags.json) return terminal.json({ connections: connections.map(connectionJson) })
         if (flags.plain) return terminal.plain(connections.map(connectionPlain))
         if (connections.length === 0) return terminal.say(await nothing(app, flags, spell))
+        const names = await namesInstead(app, connections)
         await terminal.table(
           CONNECTION_HEAD,
-          connections.map((one) => connectionRow(one, app.host.now())),
+          connections.map((one) => connectionRow(one, app.host.now(), names.get(one.customerId))),
         )
         const { words, commands } = summary(connections)
         terminal.say(words)
         for (const one of commands) next(one)
       }),
     )
+}
+
+/** The names of customers, where an employer's name could not be read, as with a provider that gives people only. */
+async function namesInstead({ store }: App, connections: readonly Connection[]): Promise<Map<string, string>> {
+  if (connections.every(({ companyName }) => companyName !== null)) return new Map()
+  return new Map((await store.customers.list()).map(({ customerId, name }) => [customerId, name]))
 }
 
 /** Null where all is well: the first of these that is true of any connection. */

@@ -75,11 +75,12 @@ export const CONNECTION_HEAD: Head = [
   { title: 'CHECKED', drop: 'first' },
 ]
 
-export function connectionRow(connection: Connection, now: Date): Words[] {
+/** `customerName` stands in, dimmed, for an employer whose name was not read. */
+export function connectionRow(connection: Connection, now: Date, customerName = '-'): Words[] {
   return [
     connection.customerId,
     bold(referenceTo(connection)),
-    connection.companyName ?? '-',
+    connection.companyName ?? dim(customerName),
     connection.providerId,
     statusText(connection.status, withoutRemark),
     ago(connection.lastSuccessfulSync, now),

@@ -24,6 +24,17 @@ describe('JSON', () => {
   })
 })
 
+describe('an employer whose name could not be read', () => {
+  it('goes by the name of the customer in the list', async () => {
+    const place = await world()
+    await place.runWords(['customers', 'create', 'acme', '--name', 'Acme, Inc.'])
+    place.finch.fault({ path: '/employer/company', times: 9, kind: { status: 403, body: {} } })
+    await connected(place, 'acme', 'gusto')
+    expect((await place.run('list')).stdout).toMatch(/acme +\S+ +Acme, Inc\. +gusto/)
+    expect((await place.run('list --plain')).stdout.split('\t')[2]).toBe('-')
+  })
+})
+
 describe('a table', () => {
   it('fits the terminal, and is whole in a pipe', async () => {
     const place = await world()

@@ -6,7 +6,7 @@ export default defineConfig({
   input: {
     main: 'src/main.ts',
     'keychain-child': 'src/vault/keychain-child.ts',
-    'matcher-worker': 'src/reconcile/worker.ts',
+    'matcher-worker': 'src/reconcile/comparison/worker.ts',
   },
   platform: 'node',
   // Native modules stay outside; everything else travels in the bundle, split by what a command loads.

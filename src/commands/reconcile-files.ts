@@ -1,7 +1,7 @@
 /** The answer of `reconcile` as a file or as CSV. */
 import { stringify } from 'csv-stringify/sync'
 import { Problem } from '../problem.ts'
-import type { Reconciliation } from '../reconcile/person.ts'
+import type { Reconciliation } from '../reconcile/types.ts'
 import { replaceFile } from '../replace-file.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { safeJson } from '../terminal/text.ts'

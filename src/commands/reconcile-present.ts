@@ -1,8 +1,8 @@
 /** The answer of `reconcile` for people and for scripts, and the evidence behind it. */
 import { shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
-import type { MemberOut, Person, PersonOut, Reconciliation, ReviewItem } from '../reconcile/person.ts'
 import type { Match } from '../reconcile/reconcile.ts'
+import type { MemberOut, Person, PersonOut, Reconciliation, ReviewItem } from '../reconcile/types.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'

@@ -1,5 +1,5 @@
 /** Probabilities, causes and evidence of `reconcile` in words and bars. */
-import type { Person, Reason, ReviewCause } from '../reconcile/person.ts'
+import type { Person, Reason, ReviewCause } from '../reconcile/types.ts'
 import { dim, green, red, type Text, text } from '../terminal/text.ts'
 
 /** `97.1%`; never 100 %, since no evidence is that good, nor 0 %. */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { Problem } from '../problem.ts'
-import type { Person } from '../reconcile/person.ts'
+import type { Person } from '../reconcile/types.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { examples } from './manners.ts'
@@ -79,7 +79,7 @@ async function runReconcile(context: Context, flags: ReconcileFlags): Promise<vo
 
 /** Needs no customer, no store and no credentials. */
 async function fromFile(context: Context, flags: ReconcileFlags, path: string): Promise<void> {
-  const { readPeople, BadLineError } = await import('../reconcile/read-people.ts')
+  const { readPeople, BadLineError } = await import('../reconcile/records/read-people.ts')
   const source =
     path === '-'
       ? stdinOf(context.host)

@@ -1,7 +1,7 @@
 /** Why two records are (not) one person: bits of evidence per field, strongest first. Levels are words; no value of a person appears. */
-import { fields } from './levels.ts'
-import type { MemberOut, Reason } from './person.ts'
-import type { Scorer } from './score.ts'
+import { fields } from './comparison/levels.ts'
+import type { Scorer } from './model/score.ts'
+import type { MemberOut, Reason } from './types.ts'
 
 /** What a pair's probability rests on. All in bits to one decimal, and `prior + reasons + others = bits`. */
 export interface Evidence {

@@ -1,14 +1,14 @@
 /**
- * Makes src/reconcile/default-model.json from generated people, whose truth is known here and only here. Run by `node test/bench/reconcile.mjs
+ * Makes src/reconcile/model/default-model.json from generated people, whose truth is known here and only here. Run by `node test/bench/reconcile.mjs
  * model`; the same seed gives the same file. Several mixes of connections, overlaps and families are pooled, so that no one mix is believed.
  */
 import { writeFileSync } from 'node:fs'
 import { generatePeople, nameShares, usualConnections } from '../../src/emulator/people/generate.ts'
-import { findPairs, randomPairs } from '../../src/reconcile/block.ts'
-import { PeopleBuilder } from '../../src/reconcile/columns.ts'
-import { makeComparer } from '../../src/reconcile/compare.ts'
-import { ADDRESS, addressLevel, fields, levelOf, ratesFrom } from '../../src/reconcile/levels.ts'
-import { findShared } from '../../src/reconcile/shared.ts'
+import { findPairs, randomPairs } from '../../src/reconcile/blocking/pairs.ts'
+import { makeComparer } from '../../src/reconcile/comparison/compare.ts'
+import { ADDRESS, addressLevel, fields, levelOf, ratesFrom } from '../../src/reconcile/comparison/levels.ts'
+import { findShared } from '../../src/reconcile/comparison/shared-identifiers.ts'
+import { PeopleBuilder } from '../../src/reconcile/records/record-table.ts'
 import { personOf } from './reconcile-person.ts'
 
 type Class = 'same' | 'household' | 'strangers'

@@ -1,6 +1,6 @@
 /** Generated payroll records as the matcher's people: the mapping the command does from Finch's answers. */
 import type { PayrollRecord } from '../../src/emulator/people/generate.ts'
-import type { Person } from '../../src/reconcile/person.ts'
+import type { Person } from '../../src/reconcile/types.ts'
 
 export function personOf({ connectionId, individual, employment }: PayrollRecord): Person {
   const home = individual.residence

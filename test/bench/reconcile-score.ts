@@ -1,5 +1,5 @@
 /** A reconciliation against the truth, pair by pair. */
-import type { MemberOut, Reconciliation } from '../../src/reconcile/person.ts'
+import type { MemberOut, Reconciliation } from '../../src/reconcile/types.ts'
 
 export interface Verdict {
   readonly truePairs: number

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Residence } from '../../src/domain/employee.ts'
-import type { Person } from '../../src/reconcile/person.ts'
+import type { Person } from '../../src/reconcile/types.ts'
 import { truthOrSaySo } from '../truth.ts'
 
 export type Fields = 'all fields' | 'without ssn' | 'name + address' | 'name + dob' | 'names only'

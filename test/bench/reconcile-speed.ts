@@ -6,8 +6,8 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { usualConnections } from '../../src/emulator/people/generate.ts'
-import { readPeople } from '../../src/reconcile/read-people.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
+import { readPeople } from '../../src/reconcile/records/read-people.ts'
 import { writePeopleFile } from './reconcile-file.ts'
 
 /** Goals by number of people: times Y, and megabytes. */

@@ -13,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'finchconn-reconcile-'))
 try {
   const bundle = await rolldown({
-    input: { bench: join(root, 'test/bench/reconcile.ts'), worker: join(root, 'src/reconcile/worker.ts') },
+    input: { bench: join(root, 'test/bench/reconcile.ts'), worker: join(root, 'src/reconcile/comparison/worker.ts') },
     platform: 'node',
     logLevel: 'warn',
   })

@@ -8,7 +8,7 @@ import { benchSpeed } from './reconcile-speed.ts'
 export async function main(root: string, args: readonly string[], workerUrl: URL): Promise<number> {
   const [mode = 'goals', ...rest] = args
   if (mode === 'model') {
-    await makeDefaultModel(join(root, 'src/reconcile/default-model.json'))
+    await makeDefaultModel(join(root, 'src/reconcile/model/default-model.json'))
     return 0
   }
   if (mode === 'speed') return benchSpeed(rest.length === 0 ? [100_000, 1_000_000] : rest.map(Number), workerUrl)

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { arrangeNames, readDate, readEmail, readSsn, splitName, surnameParts } from '../../src/reconcile/normalize.ts'
-import { readCity, readPhone, readPostcode, readStreet, readUnit } from '../../src/reconcile/normalize-place.ts'
+import {
+  arrangeNames,
+  readDate,
+  readEmail,
+  readSsn,
+  splitName,
+  surnameParts,
+} from '../../src/reconcile/records/normalize.ts'
+import { readCity, readPhone, readPostcode, readStreet, readUnit } from '../../src/reconcile/records/normalize-place.ts'
 
 describe('names', () => {
   test.each([

@@ -2,7 +2,7 @@
 
 import type { Residence } from '../../src/domain/employee.ts'
 import { generatePeople, usualConnections } from '../../src/emulator/people/generate.ts'
-import type { Person, Reconciliation } from '../../src/reconcile/person.ts'
+import type { Person, Reconciliation } from '../../src/reconcile/types.ts'
 import { personOf } from '../bench/reconcile-person.ts'
 
 /** `a1` is individual a1 of connection a: the first letter is the connection. */

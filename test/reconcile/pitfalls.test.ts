@@ -1,7 +1,7 @@
 /** Each pitfall others met, alone in a tiny customer and again among ordinary people, where the model is learned and not shipped. */
 import { describe, expect, test } from 'vitest'
-import type { Person } from '../../src/reconcile/person.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
+import type { Person } from '../../src/reconcile/types.ts'
 import { asked, crowd, home, merged, person, told } from './people.ts'
 
 const ordinary = crowd(500)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Person } from '../../src/reconcile/person.ts'
-import { type BadLine, BadLineError, readPeople } from '../../src/reconcile/read-people.ts'
+import { type BadLine, BadLineError, readPeople } from '../../src/reconcile/records/read-people.ts'
+import type { Person } from '../../src/reconcile/types.ts'
 
 /** The text as a file would come, in chunks of `size` bytes. */
 function* chunks(text: string, size = 1 << 16): Generator<Uint8Array> {

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { rolldown } from 'rolldown'
 import { describe, expect, test } from 'vitest'
-import type { Person, Reconciliation } from '../../src/reconcile/person.ts'
 import { matchPeople, reconcile } from '../../src/reconcile/reconcile.ts'
+import type { Person, Reconciliation } from '../../src/reconcile/types.ts'
 import { asked, crowd, home, merged, person, told } from './people.ts'
 
 const withoutSeconds = (result: Reconciliation) =>
@@ -39,7 +39,11 @@ describe('the answer depends on the people alone', () => {
   test('worker threads change nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'finchconn-worker-'))
     try {
-      const bundle = await rolldown({ input: 'src/reconcile/worker.ts', platform: 'node', logLevel: 'silent' })
+      const bundle = await rolldown({
+        input: 'src/reconcile/comparison/worker.ts',
+        platform: 'node',
+        logLevel: 'silent',
+      })
       await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs' })
       const people = crowd(900, 7)
       const alone = await reconcile(people)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { distance } from 'fastest-levenshtein'
 import { describe, expect, test } from 'vitest'
-import { compareDates, datesConflict } from '../../src/reconcile/compare.ts'
-import { dobLevel } from '../../src/reconcile/levels.ts'
+import { compareDates, datesConflict } from '../../src/reconcile/comparison/compare.ts'
+import { dobLevel } from '../../src/reconcile/comparison/levels.ts'
 import {
   canReach,
   digitDistance,
@@ -10,7 +10,7 @@ import {
   letterSet,
   makeScratch,
   oneEdit,
-} from '../../src/reconcile/similarity.ts'
+} from '../../src/reconcile/comparison/similarity.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const scratch = makeScratch()

@@ -1,8 +1,8 @@
 /** Who is left over: asked about where nearly everyone recurs, left alone where few do, never merged unasked. */
 import { describe, expect, test } from 'vitest'
 import { generatePeople, usualConnections } from '../../src/emulator/people/generate.ts'
-import type { Person } from '../../src/reconcile/person.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
+import type { Person } from '../../src/reconcile/types.ts'
 import { personOf } from '../bench/reconcile-person.ts'
 import { person, told } from './people.ts'
 

@@ -3,7 +3,7 @@
  * one connection give is shared. Records of one connection are different people when everything comparable about them says so; that way a
  * person listed three times does not make a mailbox shared.
  */
-import type { Columns } from './columns.ts'
+import type { Columns } from '../records/record-table.ts'
 import { compareDates, makeComparer, type Shared } from './compare.ts'
 import { dobLevel, FIRST, fields, firstLevel, levelOf } from './levels.ts'
 

@@ -4,7 +4,7 @@
  *
  * Within a connected piece of the graph the join with the highest mean goes first; ties go by row numbers, which are canonical.
  */
-import { nobodyJoined } from './union-find.ts'
+import { nobodyJoined } from './disjoint-set.ts'
 
 export interface Edge {
   readonly i: number

@@ -2,11 +2,12 @@
  * How common households are, counted where it can be seen: around people whose counterpart is sure. Whoever lives with them is surely another
  * person. Counting among the doubtful pairs instead would take every badly typed match for a family, and every family for a match.
  */
-import { sureBits } from './bands.ts'
-import type { Columns } from './columns.ts'
-import { ADDRESS, addressLevel, fields, levelOf, PHONE } from './levels.ts'
+
+import { nobodyJoined } from '../clustering/disjoint-set.ts'
+import { sureBits } from '../clustering/rules.ts'
+import { ADDRESS, addressLevel, fields, levelOf, PHONE } from '../comparison/levels.ts'
+import type { Columns } from '../records/record-table.ts'
 import type { Model, Scorer } from './score.ts'
-import { nobodyJoined } from './union-find.ts'
 
 /** The first guess, as a share of the matches, and how many households it counts for. */
 const usualShare = 0.2

@@ -2,8 +2,8 @@
  * People from lines of JSON: one object a line, `connection_id` and the fields of Finch's individual, flat, with those of employment where known.
  * The rule: what is unknown is left aside, what is missing is null, what has the wrong shape is named by line and field; nothing is guessed.
  */
-import type { Employment, Residence } from '../domain/employee.ts'
-import type { Person } from './person.ts'
+import type { Employment, Residence } from '../../domain/employee.ts'
+import type { Person } from '../types.ts'
 
 export interface BadLine {
   /** From 1, as editors count. */

@@ -2,9 +2,10 @@
  * The keys that blocks are made of: what two records of one person are likely to share although one of them is spoiled somewhere. Strict keys
  * nearly name a person; loose ones catch who is spoiled on two of those. All are hashes of content.
  */
-import type { Columns } from './columns.ts'
-import type { Shared } from './compare.ts'
-import { both, mix } from './text-pool.ts'
+
+import type { Shared } from '../comparison/compare.ts'
+import type { Columns } from '../records/record-table.ts'
+import { both, mix } from '../records/string-table.ts'
 
 /** Writes the keys of a row; a key of 0 is none. */
 export type Keys = (row: number, emit: (key: number) => void) => void

@@ -3,8 +3,8 @@
  * missed one costs a question. So two clusters join by themselves only at 99 % or more, 6 bits ahead of any other candidate, on more than names
  * and a home, and with nothing hard against it: not twins' first names, not two numbers. Everything else above even odds goes to review, with the cause.
  */
-import type { Columns } from './columns.ts'
-import { datesConflict } from './compare.ts'
+
+import { datesConflict } from '../comparison/compare.ts'
 import {
   ADDRESS,
   addressLevel,
@@ -21,8 +21,9 @@ import {
   STARTED,
   SUFFIX,
   ssnLevel,
-} from './levels.ts'
-import type { ReviewCause } from './person.ts'
+} from '../comparison/levels.ts'
+import type { Columns } from '../records/record-table.ts'
+import type { ReviewCause } from '../types.ts'
 
 /** log2 odds of 99 %. */
 export const sureBits = Math.log2(0.99 / 0.01)

@@ -9,7 +9,7 @@
  * - the priors from their own fixed point.
  * Everything is pulled toward the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
-import type { Pause } from './block.ts'
+import type { Pause } from '../blocking/pairs.ts'
 import {
   ADDRESS,
   DOB,
@@ -24,7 +24,7 @@ import {
   SSN,
   UNIT,
   weighsNothing,
-} from './levels.ts'
+} from '../comparison/levels.ts'
 import type { Model, Rates } from './score.ts'
 
 /** Distinct patterns with how often each was seen, ascending by pattern. */

@@ -5,8 +5,9 @@
  * strangers); strangers. Without the second, a family at one address counts as agreeing on everything that matters.
  * Agreement on a rare name says more than on a common one: an equal name is weighed by how often others bear it (term frequency).
  */
-import type { Columns } from './columns.ts'
-import { FIRST, fields, firstLevel, LAST, lastLevel, levelOf, weighsNothing } from './levels.ts'
+
+import { FIRST, fields, firstLevel, LAST, lastLevel, levelOf, weighsNothing } from '../comparison/levels.ts'
+import type { Columns } from '../records/record-table.ts'
 
 /** Probability of each level, by field, then level; each field's levels sum to 1. */
 export type Rates = readonly (readonly number[])[]

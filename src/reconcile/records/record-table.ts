@@ -2,13 +2,13 @@
  * People as columns of numbers: what the matcher works on. A record is a row; rows stand in the order of (connection, individual),
  * so that nothing after this file can depend on the order in which people came.
  */
-import { shippedNames } from './model.ts'
+import { shippedNames } from '../model/default-model.ts'
+import type { NamePrior } from '../model/score.ts'
+import type { Person } from '../types.ts'
 import { type NameGroups, nicknameTable, packGroups } from './nicknames.ts'
 import { arrangeNames, type NameParts, readDate, readEmail, readSsn, splitName, surnameParts } from './normalize.ts'
 import { readCity, readPhone, readPostcode, readStreet, readUnit } from './normalize-place.ts'
-import type { Person } from './person.ts'
-import type { NamePrior } from './score.ts'
-import { mix, TextPool, type Texts } from './text-pool.ts'
+import { mix, TextPool, type Texts } from './string-table.ts'
 
 /** Numbers are text numbers (0 = none) unless said otherwise. Dates are yyyymmdd, 0 = none. */
 export interface Columns {

@@ -1,6 +1,6 @@
 /** What people decided about pairs, looked up by rows. */
-import type { People } from './columns.ts'
-import type { Decision, Member } from './person.ts'
+import type { People } from '../records/record-table.ts'
+import type { Decision, Member } from '../types.ts'
 
 export interface Decided {
   /** Ascending pairs of rows said to be one person, and whether a contradiction was already seen when that was said. */

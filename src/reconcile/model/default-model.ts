@@ -2,10 +2,11 @@
  * The shipped model: what is believed before anyone of a customer is looked at. Made by test/bench/reconcile-model.ts from generated payroll
  * people, whose truth is known; data, not code, so that it can be made again and compared.
  */
+
+import { fields } from '../comparison/levels.ts'
+import type { TextPool } from '../records/string-table.ts'
 import data from './default-model.json' with { type: 'json' }
-import { fields } from './levels.ts'
 import type { Model, NamePrior, Rates } from './score.ts'
-import type { TextPool } from './text-pool.ts'
 
 export function shippedModel(): Model {
   return {

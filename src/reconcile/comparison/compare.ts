@@ -2,10 +2,11 @@
  * Two records → the pattern of their levels. The rule everywhere: what is missing on either side is no evidence, neither for nor against.
  * Runs millions of times: no allocation, no strings.
  */
-import type { Columns } from './columns.ts'
+
+import { shareGroup } from '../records/nicknames.ts'
+import { isItin } from '../records/normalize.ts'
+import type { Columns } from '../records/record-table.ts'
 import { addressLevel, dobLevel, emailLevel, fields, firstLevel, lastLevel, phoneLevel, ssnLevel } from './levels.ts'
-import { shareGroup } from './nicknames.ts'
-import { isItin } from './normalize.ts'
 import { canReach, digitDistance, jaroWinkler, makeScratch, oneEdit } from './similarity.ts'
 
 /** Marks of identifiers that belong to a household or an office, by position in `columns.email` and `columns.phone`. */

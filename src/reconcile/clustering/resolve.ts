@@ -4,11 +4,7 @@
  * Order of trust: what people decided first; then joins that need no one (bands.ts); only then joins that are merely likelier than not, whose
  * parts stay known. Every edge left across two sure clusters is a question.
  */
-import { causeToAsk, type Judge, lookAcross, sureBits } from './bands.ts'
-import { connectedPieces, type Edge, type Linking, linkExactly, linkPiece } from './cluster.ts'
-import type { Columns } from './columns.ts'
-import { breathe } from './compare-pairs.ts'
-import type { Decided } from './decide.ts'
+
 import {
   ADDRESS,
   DOB,
@@ -22,9 +18,14 @@ import {
   levelOf,
   PHONE,
   phoneLevel,
-} from './levels.ts'
-import type { ReviewCause } from './person.ts'
-import { clamp, probability } from './score.ts'
+} from '../comparison/levels.ts'
+import { breathe } from '../comparison/parallel.ts'
+import { clamp, probability } from '../model/score.ts'
+import type { Columns } from '../records/record-table.ts'
+import type { ReviewCause } from '../types.ts'
+import type { Decided } from './labels.ts'
+import { connectedPieces, type Edge, type Linking, linkExactly, linkPiece } from './linkage.ts'
+import { causeToAsk, type Judge, lookAcross, sureBits } from './rules.ts'
 
 export interface Ground {
   readonly columns: Columns

@@ -3,8 +3,9 @@
  * found, the few left over are likelier to belong together than any two records at the start. The prior of a pair is therefore the chance
  * that a record has its counterpart at all, spread over the counterparts still free. Where few recur, this changes nothing.
  */
-import type { Edge } from './cluster.ts'
-import type { Columns } from './columns.ts'
+
+import type { Columns } from '../records/record-table.ts'
+import type { Edge } from './linkage.ts'
 
 /** Small connections prove nothing about who is left over. */
 const fewest = 20

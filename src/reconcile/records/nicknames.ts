@@ -3,7 +3,7 @@
  * Data: nicknames.json (its notice travels inside).
  */
 import data from './nicknames.json' with { type: 'json' }
-import type { TextPool } from './text-pool.ts'
+import type { TextPool } from './string-table.ts'
 
 /** Groups of text t: groups[start[t] .. start[t + 1]), ascending. A group is known by the number of its full name. */
 export interface NameGroups {

@@ -7,10 +7,11 @@
  * no counterpart at all; how many have one is learned from the same pairs. Where few recur, that is the likeliest, and nothing changes.
  * What comes of this is a reason to ask, never to merge without asking (group.ts).
  */
-import { sureBits } from './bands.ts'
-import type { Edge } from './cluster.ts'
-import type { Columns } from './columns.ts'
-import type { Shift } from './exclusive.ts'
+
+import type { Columns } from '../records/record-table.ts'
+import type { Edge } from './linkage.ts'
+import type { Shift } from './one-to-one.ts'
+import { sureBits } from './rules.ts'
 
 /** Pairs compared at most: a second's work or less. */
 const mostPairs = 1_000_000

@@ -5,10 +5,11 @@
  * so its block is left out; whoever belongs together there agrees on some rarer key too. Keys are hashes of content: the pairs found
  * depend on the people alone, never on the order they came in.
  */
-import { type Keys, makeRules } from './block-keys.ts'
-import type { Columns } from './columns.ts'
-import type { Shared } from './compare.ts'
-import { mix } from './text-pool.ts'
+
+import type { Shared } from '../comparison/compare.ts'
+import type { Columns } from '../records/record-table.ts'
+import { mix } from '../records/string-table.ts'
+import { type Keys, makeRules } from './rules.ts'
 
 export interface BlockOptions {
   /** One connection may hold a person several times: pairs within a connection count like any other. */

@@ -3,7 +3,7 @@
  * from one counter and write where the slice belongs, so the answer does not depend on how many there are.
  */
 import { Worker } from 'node:worker_threads'
-import type { Columns } from './columns.ts'
+import type { Columns } from '../records/record-table.ts'
 import { type Compare, makeComparer, type Shared } from './compare.ts'
 
 export type ComparePairs = (pairs: Float64Array, onSlice?: (done: number) => void) => Promise<Uint32Array>

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { makeComparer } from './compare.ts'
-import { takeSlice, type WorkerJob, type WorkerStart } from './compare-pairs.ts'
+import { takeSlice, type WorkerJob, type WorkerStart } from './parallel.ts'
 
 const { columns, shared } = workerData as WorkerStart
 const compare = makeComparer(columns, shared)

@@ -2,7 +2,7 @@
  * Every distinct text once, as bytes in one array, known by a small number (0 = none). Two records hold the same text exactly when they
  * hold the same number, and threads can share the arrays as they are.
  */
-import { letterSet } from './similarity.ts'
+import { letterSet } from '../comparison/similarity.ts'
 
 export interface Texts {
   readonly bytes: Uint8Array

@@ -1,12 +1,12 @@
 /** The answer as it is printed: Finch's ids, bands, probabilities, reasons. Nothing of a person but ids leaves through here. */
 import { createHash } from 'node:crypto'
-import type { Edge } from './cluster.ts'
-import type { People } from './columns.ts'
-import { rowOf } from './decide.ts'
+import { rowOf } from './clustering/labels.ts'
+import type { Edge } from './clustering/linkage.ts'
+import type { Cluster, Grouped } from './clustering/resolve.ts'
 import { type Explanation, evidenceFor } from './explain.ts'
-import type { Cluster, Grouped } from './group.ts'
-import type { MemberOut, PersonOut, Reconciliation, ReviewItem } from './person.ts'
-import { type Model, probability, type Scorer } from './score.ts'
+import { type Model, probability, type Scorer } from './model/score.ts'
+import type { People } from './records/record-table.ts'
+import type { MemberOut, PersonOut, Reconciliation, ReviewItem } from './types.ts'
 
 export interface View {
   readonly people: People

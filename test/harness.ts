@@ -35,6 +35,8 @@ export function folder(): string {
   return path
 }
 
+/** Two runs at once are each given a range of their own. */
+const FIRST_PORT = Number(process.env.TEST_PORTS ?? 20_000)
 let lastPort = 0
 
 /**
@@ -44,7 +46,7 @@ let lastPort = 0
 export async function freePort(): Promise<number> {
   for (;;) {
     lastPort += 1
-    const port = 20_000 + Number(process.env.VITEST_POOL_ID ?? 0) * 1_000 + (lastPort % 1_000)
+    const port = FIRST_PORT + Number(process.env.VITEST_POOL_ID ?? 0) * 1_000 + (lastPort % 1_000)
     const both = await Promise.all(['127.0.0.1', '::1'].map((host) => listenOnce(host, port).catch(() => null)))
     if (both.every((got) => got === port)) return port
   }

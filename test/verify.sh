@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What CI runs: set-up from nothing, types, lint, build, all tests. The last line is `N passed, N failed, N skipped`.
+# What CI runs: set-up from nothing, types, lint, build, all tests, and a test that fails for each guard
+# that goes. The last line is `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 report=$(mktemp)
@@ -17,6 +18,7 @@ step types npm run -s types
 step lint npm run -s lint
 step build npm run -s build
 step tests npx vitest run --reporter=default --reporter=json --outputFile.json="$report"
+step guards npm run -s verify:guards
 
 # A failed step counts as one failure beside the tests' own.
 node -e '

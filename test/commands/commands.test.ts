@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { connected, errorOf, folder, runCli, world } from '../harness.ts'
 
@@ -60,6 +61,11 @@ it('what is missing and may not be asked for is a case of its own', async () => 
   expect(errorOf(ran).code).toBe('missing_flag')
 })
 
+it('nobody who said not to is asked, at a terminal either', async () => {
+  const ran = await runCli(['connect', '--no-input', '--no-browser', '--json'], { ...bare(), tty: true })
+  expect(ran.code).toBe(10)
+})
+
 describe('settings', () => {
   const cases: [env: Record<string, string>, says: string][] = [
     [{ FINCHCONN_API_URL: 'http://api.example.com' }, 'FINCHCONN_API_URL must be https'],
@@ -72,6 +78,7 @@ describe('settings', () => {
     [{ FINCHCONN_VAULT: 'plain' }, 'keychain or sealed'],
     [{ FINCHCONN_DATABASE_URL: 'postgres://x' }, 'FINCHCONN_DATABASE_URL'],
     [{ FINCHCONN_HOME: 'relative' }, 'absolute'],
+    [{ FINCHCONN_VAULT_KEY_FILE: 'vault.key' }, 'absolute'],
   ]
   it.each(cases)('%j is refused', async (env, says) => {
     const ran = await runCli(['list', '--json'], bare(env))
@@ -352,6 +359,16 @@ describe('token', () => {
     expect(errorOf(ran).code).toBe('other_origin')
   })
 
+  it('teaches nothing when it speaks for another connection', async () => {
+    const place = await world()
+    await connected(place, 'acme', 'gusto')
+    const connection_id = '11111111-2222-4333-8444-555555555555'
+    place.finch.fault({ path: '/introspect', kind: { patch: { connection_id, products: ['company'] } } })
+    const ran = await place.run('show acme/gusto --refresh --json')
+    expect(errorOf(ran)).toMatchObject({ code: 'identity_mismatch' })
+    expect((await place.run('show acme/gusto --json')).json().connection).not.toMatchObject({ products: ['company'] })
+  })
+
   it('is not given when it is not the one on record', async () => {
     const place = await world()
     await connected(place, 'acme', 'gusto')
@@ -384,6 +401,24 @@ describe('what refuses to see secrets', () => {
       employer: {},
     })
     expect(errorOf(ran).code).toBe('tls_off')
+  })
+
+  it('TLS without checks, with a token', async () => {
+    const place = await world()
+    await connected(place, 'acme', 'gusto')
+    const before = place.finch.requests().length
+    const ran = await place.run('show acme/gusto --refresh --json', { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } })
+    expect(errorOf(ran).code).toBe('tls_off')
+    expect(place.finch.requests().length).toBe(before)
+  })
+
+  it('sudo, which would leave files of root in the home of somebody else', async () => {
+    const home = folder()
+    const env = { HOME: home, SUDO_UID: String(statSync(home).uid) }
+    const ran = await runCli(['list', '--json'], { env })
+    expect(errorOf(ran).code).toBe('foreign_home')
+    expect(readdirSync(home)).toEqual([])
+    expect((await runCli(['list', '--json'], { env: { ...env, FINCHCONN_HOME: home } })).code).toBe(0)
   })
 
   it('a key file that others may read', async () => {

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../src/domain/secret.ts'
 import { finchClient } from '../../src/finch/client.ts'
+import type { FinchOptions } from '../../src/finch/sdk.ts'
 import { later } from '../harness.ts'
 
-async function served(answer: RequestListener) {
+async function served(answer: RequestListener, change: Partial<FinchOptions> = {}) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   later(() => {
@@ -18,6 +19,7 @@ async function served(answer: RequestListener) {
     clientId: 'id',
     clientSecret: new Secret('secret'),
     signal: new AbortController().signal,
+    ...change,
   })
 }
 
@@ -54,6 +56,26 @@ describe('a strange server', () => {
       expect(asked).toBe(1)
     },
   )
+
+  it.each([
+    ['longer than the longest pause', { longestWaitMs: 500 }],
+    ['longer than the call may take', { callMs: 900 }],
+  ])('cannot make a command wait: a pause %s is not made', async (_how, change) => {
+    let asked = 0
+    const client = await served((_request, response) => {
+      asked += 1
+      response.writeHead(429, { 'Retry-After': '1', 'Content-Type': 'application/json' }).end('{}')
+    }, change)
+    await expect(client.introspect(new Secret('token'))).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(asked).toBe(1)
+  })
+
+  it('cannot keep a call open with an answer that never ends', { timeout: 10_000 }, async () => {
+    const client = await served((_request, response) => response.writeHead(200).flushHeaders(), { callMs: 300 })
+    await expect(client.exchangeCode(new Secret('code'), 'http://localhost/')).rejects.toMatchObject({
+      code: 'answer_cut',
+    })
+  })
 
   it('is obeyed where the wait is short', async () => {
     let asked = 0

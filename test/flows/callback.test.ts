@@ -2,6 +2,7 @@
 import { get, type IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { walkConnect } from '../../src/emulator/robot.ts'
+import { deferred } from '../../src/web/deferred.ts'
 import { connected, errorOf, type World, world } from '../harness.ts'
 
 const CONNECT = 'connect --customer acme --provider gusto --create --json'
@@ -134,6 +135,27 @@ describe('a code without the state', () => {
     })
     expect(ran.code).toBe(9)
     expect(errorOf(ran).code).toBe('identity_mismatch')
+  })
+
+  it('that came while one with the state did is not saved: the state overtakes it', async () => {
+    const place = await world()
+    place.finch.fault({ path: '/auth/token', times: 1, kind: { delay: 1_000 } })
+    const sent = deferred<void>()
+    const ran = await place.run(CONNECT, {
+      onPhase: (phase) => {
+        if (phase === 'P4') sent.resolve()
+      },
+      employer: async (link) => {
+        const { connect, cookie } = await launch(link)
+        const theirs = comeBack(stateless(await logIn(await sessionOf(place, 'acme'))), cookie)
+        const right = await logIn(connect)
+        await sent.promise
+        const both = await Promise.all([theirs, comeBack(right, cookie)])
+        expect(both.map(({ status }) => status)).toEqual([409, 200])
+      },
+    })
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toContain('without the state that Finch sends back')
   })
 
   it('is not even tried once this Finch has sent a state back', async () => {

@@ -100,8 +100,10 @@ describe('connect', () => {
   it('refuses a second login to the same provider until --another', async () => {
     const place = await world()
     const first = await connected(place, 'acme', 'gusto')
+    const before = place.finch.requests().length
     const ran = await place.run('connect --customer acme --provider gusto --json', { employer: {} })
     expect(ran.code).toBe(11)
+    expect(place.finch.requests().length).toBe(before)
     expect(errorOf(ran)).toMatchObject({ code: 'already_connected' })
     expect(errorOf(ran).hint).toContain('reauth')
     const another = await place.run('connect --customer acme --provider gusto --another --json', {
@@ -329,7 +331,7 @@ describe('connect, when somebody says no', () => {
     const place = await world()
     place.finch.fault({
       path: '/connect/sessions',
-      kind: { patch: { connect_url: `${place.finch.url}.evil.test/authorize?session=x` } },
+      kind: { patch: { connect_url: 'https://connect.evil.test/authorize?session=x' } },
     })
     const ran = await place.run('connect --customer acme --create --json', { employer: {} })
     expect(ran.code).toBe(9)
@@ -471,6 +473,7 @@ describe('connect, when another account answers', () => {
     place.finch.fault({ path: '/auth/token', kind: { patch: { connection_id: globex.connection_id } } })
     const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
     expect(ran.code).toBe(9)
+    expect(errorOf(ran).message).toContain('it belongs to customer globex')
     expect((await place.run(`show ${globex.connection_id} --json`)).json().connection).toMatchObject({
       token: globex.token,
     })

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { walkConnect } from '../../src/emulator/robot.ts'
-import { connected, errorOf, type World, world } from '../harness.ts'
+import { type ConnectionJson, connected, errorOf, type World, world } from '../harness.ts'
 
 const inKeychain = () => world({}, 'keychain')
 
@@ -57,6 +57,18 @@ describe('a keychain', () => {
     await tokenWorks(place, connection?.connection_id ?? '')
   })
 
+  it('is not opened by `list`, which leaves an interrupted login to other commands', async () => {
+    const place = await inKeychain()
+    await place.run('connect --customer acme --provider gusto --create', {
+      employer: {},
+      onPhase: (phase) => {
+        if (phase === 'P5') throw new Error('the end, on purpose')
+      },
+    })
+    expect((await place.run('list --json')).json().connections).toEqual([])
+    expect((await place.run('token acme/gusto')).code).toBe(0)
+  })
+
   it('that loses a token is a state of that connection, and reauth cures it', async () => {
     const place = await inKeychain()
     const { connection_id } = await connected(place, 'acme', 'gusto')
@@ -71,6 +83,31 @@ describe('a keychain', () => {
     await tokenWorks(place, connection_id)
   })
 })
+
+describe('the second connection of a --single customer', () => {
+  it('that another login has made meanwhile is not written over the keychain, and its token is kept apart', async () => {
+    const place = await world({ rules: { alreadyExists: 'never' } }, 'keychain')
+    await place.run('customers create acme --single')
+    let other: Promise<ConnectionJson> | null = null
+    const first = await place.run('connect --customer acme --provider gusto --json', {
+      employer: async (address) => {
+        other = connected({ ...place, run: onOtherPort(place) }, 'acme', 'rippling')
+        await other
+        await walkConnect(address)
+      },
+    })
+    expect(errorOf(first)).toMatchObject({ code: 'customer_single' })
+    const items = Object.keys(JSON.parse(readFileSync(String(place.env.TEST_KEYCHAIN), 'utf8')))
+    const tokens = items.map((item) => item.split(' ')[1]).filter((name) => name?.startsWith('@') === false)
+    expect(tokens).toEqual([((await other) as unknown as ConnectionJson).connection_id])
+    expect((await place.run('list')).stderr).toContain('in quarantine')
+  })
+})
+
+function onOtherPort(place: World): World['run'] {
+  return (args, options) =>
+    place.run(args, { ...options, env: { ...options?.env, FINCHCONN_REDIRECT_URI: place.otherRedirectUri } })
+}
 
 describe('a reauth that comes too late', () => {
   it('is stopped before the browser when the token was replaced meanwhile', async () => {

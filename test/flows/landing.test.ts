@@ -92,6 +92,10 @@ describe('Ctrl-C during the exchange', () => {
       },
     })
     expect([0, 130]).toContain(ran.code)
+    // Finch's answer was heard to its end; a request that was cut short is not among those it answered.
+    const answered = () => place.finch.requests().filter(({ path }) => path === '/auth/token').length
+    expect(answered()).toBe(1)
     expect((await place.run('token acme/gusto')).code).toBe(0)
+    expect(answered()).toBe(1)
   })
 })

@@ -1,6 +1,8 @@
 /** Logins that are finished late, or by a command of another environment. */
 import { describe, expect, it, vi } from 'vitest'
-import { connected, errorOf, type World, world } from '../harness.ts'
+import { walkConnect } from '../../src/emulator/robot.ts'
+import { deferred } from '../../src/web/deferred.ts'
+import { connected, errorOf, type Ran, type World, world } from '../harness.ts'
 
 /** A connect that ends, as by a crash, when its code was saved and marked, and before it was sent. */
 async function codeLeftBehind(place: World): Promise<void> {
@@ -43,9 +45,9 @@ async function connectAgain(place: World): Promise<string> {
   return (ran.json().connection as unknown as { token: { fingerprint: string } }).token.fingerprint
 }
 
-describe('a login that was cut short', () => {
+describe.each(['sealed', 'keychain'] as const)('a login that was cut short, %s vault', (vault) => {
   it('is not finished by a command of another environment', async () => {
-    const place = await world()
+    const place = await world({}, vault)
     await codeLeftBehind(place)
     await place.run('list --json', { env: { FINCHCONN_ENVIRONMENT: 'production' } })
     await place.run('show acme/gusto --refresh', { env: { FINCHCONN_ENVIRONMENT: 'production' } })
@@ -55,7 +57,7 @@ describe('a login that was cut short', () => {
   })
 
   it('does not send its code to another Finch', async () => {
-    const place = await world()
+    const place = await world({}, vault)
     await codeLeftBehind(place)
     const other = await world()
     await place.run('show acme/gusto --refresh', {
@@ -66,7 +68,7 @@ describe('a login that was cut short', () => {
   })
 
   it('is finished however old its code looks, since Finch alone knows', async () => {
-    const place = await world()
+    const place = await world({}, vault)
     await codeLeftBehind(place)
     const inAnHour = () => new Date(Date.now() + 3_600_000)
     expect((await place.run('token acme/gusto', { now: inAnHour })).code).toBe(0)
@@ -94,5 +96,50 @@ describe('a reauth of a connection that another process has just logged in again
     const late = await first
     expect(late.code).toBe(11)
     expect(errorOf(late).code).toBe('changed_meanwhile')
+  })
+})
+
+describe('a reauth', () => {
+  it('that waited for the other with --wait goes on from the new record', async () => {
+    const place = await world()
+    const { connection_id } = await connected(place, 'acme', 'gusto')
+    const queued = deferred<void>()
+    let second: Promise<Ran> | null = null
+    const first = await place.run(`reauth ${connection_id} --force --json`, {
+      employer: async (address) => {
+        second = place.run(`reauth ${connection_id} --force --wait 30s --json`, {
+          employer: {},
+          env: { FINCHCONN_REDIRECT_URI: place.otherRedirectUri },
+          onStderr: (words) => {
+            if (words.includes('Another login')) queued.resolve()
+          },
+        })
+        await queued.promise
+        await walkConnect(address)
+      },
+    })
+    expect(first.code).toBe(0)
+    expect(await second).toMatchObject({ code: 0 })
+  })
+
+  it('an interrupted reauth does not replace the token of one that came after it', async () => {
+    const place = await world()
+    const { connection_id } = await connected(place, 'acme', 'gusto')
+    const silent = () =>
+      place.finch.fault({
+        path: '/introspect',
+        times: 1,
+        kind: { status: 503, body: {}, headers: { 'retry-after': '3600' } },
+      })
+    silent()
+    expect((await place.run(`reauth ${connection_id} --force --json`, { employer: {} })).code).toBe(6)
+    // Finch is silent again when the next command asks about that token, and only then.
+    silent()
+    const newer = await place.run(`reauth ${connection_id} --force --json`, { employer: {} })
+    expect(newer.code).toBe(0)
+    const { token } = newer.json().connection as unknown as { token: { fingerprint: string } }
+    const next = await place.run(`token ${connection_id}`)
+    expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining('a newer login') })
+    expect((await place.run('list --json')).json().connections).toMatchObject([{ token }])
   })
 })

@@ -116,6 +116,7 @@ describe('reauth', () => {
     const old = await tokenOf(place, before.connection_id)
     const ran = await place.runWords(['reauth', before.connection_id, '--json', '--browser', 'robot good_user_2'])
     expect(ran.code).toBe(9)
+    expect((await place.run('list')).stderr).toContain('in quarantine')
     expect(await tokenOf(place, before.connection_id)).toBe(old)
     expect((await place.run('list --json')).json().connections).toMatchObject([{ token: before.token }])
   })

@@ -1,7 +1,7 @@
 /**
  * Takes one guard away at a time, in a throw-away copy of the tree, and demands that the test named for it fails. A file
  * that no longer loads proves nothing: a test counts that passes with the guard, runs without it, and fails.
- * `npm run verify:guards [word]`; the word picks the switches that contain it.
+ * `npm run verify:guards [word …]`; words pick the switches that contain one of them.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -15,8 +15,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PORTS = [20_000, 26_000]
 const TEST_MS = 30_000
 
-const [, , word = ''] = process.argv
-const chosen = SWITCHES.filter((one) => JSON.stringify(one).includes(word))
+const words = process.argv.slice(2)
+const chosen = SWITCHES.filter((one) => words.length === 0 || words.some((word) => JSON.stringify(one).includes(word)))
 const workshop = mkdtempSync(join(tmpdir(), 'finchconn-guards-'))
 process.on('exit', () => rmSync(workshop, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))

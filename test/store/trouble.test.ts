@@ -1,5 +1,6 @@
 /** A store that was lost, opened to others, damaged, or met a failing disk: said in words, and nothing made over it. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -116,6 +117,46 @@ describe('locks', () => {
     expect(store.lock('flow.x')).toBeNull()
     second?.release()
   })
+
+  it('whose file its holder removes while another waits for it, are taken again', async () => {
+    const path = join(folder(), 'default')
+    const store = await opened(path)
+    store.lock('flow.x')?.release()
+    const file = JSON.stringify(join(path, 'locks', 'flow.x'))
+    const holder = `const D = require('better-sqlite3'), lock = new D(${file}); lock.exec('BEGIN EXCLUSIVE'); process.send('held');
+      setTimeout(() => { require('node:fs').rmSync(${file}); lock.close(); process.disconnect() }, 500)`
+    const child = spawn(process.execPath, ['-e', holder], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    await once(child, 'message')
+    const lock = store.lock('flow.x', 10_000)
+    expect(lock).not.toBeNull()
+    expect(existsSync(join(path, 'locks', 'flow.x'))).toBe(true)
+    lock?.release()
+  })
+})
+
+describe('a store that another process writes to', () => {
+  it('is waited for', async () => {
+    const store = await opened()
+    const other = new Database(join(store.folder, 'store.db'))
+    later(() => other.close())
+    other.exec('BEGIN IMMEDIATE')
+    // Longer than SQLite's own wait, which blocks this process and with it the timer.
+    setTimeout(() => other.exec('ROLLBACK'), 400)
+    await store.customers.create({ customerId: 'acme', name: 'Acme', email: null, single: false, createdAt: '' })
+    expect(await store.customers.find('acme')).not.toBeNull()
+  })
+
+  it('takes its turn before it reads, so that nobody writes between a reading and its writing', async () => {
+    const store = await opened()
+    const other = new Database(join(store.folder, 'store.db'), { timeout: 0 })
+    later(() => other.close())
+    await store.atomically(async () => {
+      await store.customers.list()
+      expect(() => other.exec('BEGIN IMMEDIATE')).toThrow(/locked/)
+    })
+    other.exec('BEGIN IMMEDIATE')
+    other.exec('ROLLBACK')
+  })
 })
 
 describe('a login in the store', () => {
@@ -199,11 +240,13 @@ describe('damage', () => {
   it('in the list of products of one record is said, naming it', async () => {
     const place = await world()
     const { connection_id } = await connected(place, 'acme', 'gusto')
-    database(place).exec(`UPDATE connections SET products = '{"broken'`)
-    const ran = await place.run('list --json')
-    expect(ran.code).toBe(9)
-    expect(errorOf(ran)).toMatchObject({ code: 'store_damaged' })
-    expect(errorOf(ran).message).toContain(connection_id)
+    for (const products of ['{"broken', '{}', '"company"']) {
+      database(place).prepare('UPDATE connections SET products = ?').run(products)
+      const ran = await place.run('list --json')
+      expect(ran.code).toBe(9)
+      expect(errorOf(ran)).toMatchObject({ code: 'store_damaged' })
+      expect(errorOf(ran).message).toContain(connection_id)
+    }
   })
 
   it('in an interrupted login concerns that login only', async () => {

@@ -90,6 +90,23 @@ describe.each(kinds)('the %s vault', (_kind, make) => {
   })
 })
 
+describe('a vault that lies', () => {
+  it.each([
+    ['keeps nothing', () => null],
+    ['cuts what it is given', (value: Secret) => new Secret(value.reveal().slice(0, 3))],
+  ])('%s: found when it is written', async (_how, kept) => {
+    const vault = await sealedVault()
+    const lying: Vault = {
+      ...vault,
+      async put(name, kind, value) {
+        const instead = kept(value)
+        if (instead !== null) await vault.put(name, kind, instead)
+      },
+    }
+    await expect(putProven(lying, 'one', 'token', new Secret('a token'))).rejects.toMatchObject({ code: 'vault_lies' })
+  })
+})
+
 describe.runIf(withKeychain)('a keychain in trouble', () => {
   it('absent: named, at once', async () => {
     const vault = keychainVault({ env: { ...service?.env, DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })

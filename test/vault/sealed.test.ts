@@ -102,6 +102,13 @@ describe('the sealed vault and its key', () => {
   })
 })
 
+it('a vault that is made by another meanwhile is the one that counts', async () => {
+  const of = await store()
+  const [one, other] = await Promise.all([openSealedVault(options(of)), openSealedVault(options(of))])
+  await one.put('x', 'token', new Secret('t'))
+  expect((await other.get('x', 'token'))?.reveal()).toBe('t')
+})
+
 describe('a row moved elsewhere does not open', () => {
   const moves: [what: string, change: Record<string, unknown>][] = [
     ['to another connection', { name: 'two' }],
@@ -119,7 +126,7 @@ describe('a row moved elsewhere does not open', () => {
     if (row === null) throw new Error('no row')
     const moved = { ...row, ...change }
     await of.vaultRows.saveRow(moved)
-    await expect(vault.get(moved.name, moved.kind)).rejects.toMatchObject({ kind: 'mismatch' })
+    await expect(vault.get(moved.name, moved.kind)).rejects.toMatchObject({ kind: 'mismatch', code: 'vault_damaged' })
   })
 
   it('to another environment', async () => {

@@ -56,6 +56,21 @@ describe.skipIf(process.platform === 'win32')('opening', () => {
     expect(seenBy(browser)).toEqual(['-x', ADDRESS])
   })
 
+  it('sees no secret of ours', async () => {
+    const browser = join(folder(), 'browser')
+    writeFileSync(browser, '#!/bin/sh\nenv > "$0.seen"\n')
+    chmodSync(browser, 0o755)
+    const env = {
+      PATH: process.env.PATH,
+      DISPLAY: ':7',
+      FINCH_CLIENT_SECRET: 'hunter2',
+      FINCHCONN_VAULT_KEY: 'hunter3',
+    }
+    expect(await openBrowser(ADDRESS, [browser], surroundings({ env }))).toEqual({ opened: true })
+    expect(seenBy(browser)).toContain('DISPLAY=:7')
+    expect(seenBy(browser).join()).not.toContain('hunter')
+  })
+
   it('one that ends badly has not', async () => {
     const browser = program(join(folder(), 'browser'), 3)
     expect(await openBrowser(ADDRESS, [browser], surroundings())).toEqual({

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { digest } from '../../src/domain/fingerprint.ts'
 import { type CallbackOptions, type CallbackServer, openCallback } from '../../src/web/callback.ts'
 import { STRAYS, type Stray } from '../../src/web/guard.ts'
@@ -111,10 +111,11 @@ describe('the way of an honest browser', () => {
   })
 
   it('arrives twice and is exchanged once', async () => {
-    const { get, launch, codes } = await opened()
+    const { get, launch, codes, web } = await opened()
     const cookie = await launch()
     const both = await Promise.all([1, 2].map(() => get(`/callback?code=abc&state=${STATE}`, { Cookie: cookie })))
     expect(both.map(({ status }) => status)).toEqual([303, 303])
+    await web.goOn('failed')
     expect(codes).toEqual(['abc'])
   })
 
@@ -161,6 +162,15 @@ describe('everybody else', () => {
     },
   )
 
+  it.each(['/callback/', '/callbacks', '/callback/x', '/x/callback'])(
+    '%s is not the path of the callback, even with cookie and state',
+    async (path) => {
+      const { get, launch, codes } = await opened()
+      expect((await get(`${path}?code=evil&state=${STATE}`, { Cookie: await launch() })).status).toBe(404)
+      expect(codes).toEqual([])
+    },
+  )
+
   it('a forged state does not help even with the cookie', async () => {
     const { get, launch, codes } = await opened()
     const cookie = await launch()
@@ -197,6 +207,21 @@ describe('everybody else', () => {
     expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
     expect(codes).toEqual(['right'])
     expect(flood.exitCode).toBe(null)
+  })
+
+  it('of more idle sockets than a machine needs, the oldest give way', async () => {
+    const { port } = await opened()
+    const idle = Array.from({ length: 600 }, () => connect({ port, host: '127.0.0.1' }))
+    const closed = idle.map(() => false)
+    for (const [index, socket] of idle.entries()) {
+      later(() => socket.destroy())
+      socket.on('error', () => {})
+      socket.once('close', () => {
+        closed[index] = true
+      })
+    }
+    await vi.waitUntil(() => closed.filter(Boolean).length >= 600 - 512, { timeout: 5_000 })
+    expect(closed.slice(-100)).not.toContain(true)
   })
 
   it('idle and slow sockets do not keep the right one out', async () => {
@@ -362,7 +387,10 @@ describe('everybody else', () => {
   it('a flood of codes without a state does not keep the right one out', async () => {
     const { get, launch, web } = await opened()
     const cookie = await launch()
-    for (let index = 0; index < 60; index += 1) await get(`/callback?code=bogus${index}`, { Cookie: cookie })
+    const taken: number[] = []
+    for (let index = 0; index < 60; index += 1)
+      taken.push((await get(`/callback?code=bogus${index}`, { Cookie: cookie })).status)
+    expect(taken.filter((status) => status === 303)).toHaveLength(20)
     expect((await get(`/callback?code=right&state=${STATE}`, { Cookie: cookie })).status).toBe(303)
     await web.wait(5_000, NEVER)
     await web.goOn('expired')

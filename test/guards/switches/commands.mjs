@@ -81,6 +81,14 @@ export const COMMANDS = [
     only: 'a customer that --create would make is not made',
   },
   {
+    guard: 'a second login to the same provider',
+    file: 'src/flows/connect.ts',
+    find: 'if (same !== undefined && !wish.another) throw alreadyConnected(same)',
+    replace: '',
+    test: 'test/flows/connect.test.ts',
+    only: 'refuses a second login to the same provider',
+  },
+  {
     guard: 'a --single customer, before the browser',
     file: 'src/flows/connect.ts',
     find: 'if (customer.single && existing[0] !== undefined) {',
@@ -111,5 +119,13 @@ export const COMMANDS = [
     replace: '',
     test: 'test/commands/standing.test.ts',
     only: 'show --refresh of a connection in reauth',
+  },
+  {
+    guard: '`list` opens no keychain',
+    file: 'src/commands/context.ts',
+    find: "if (recovery === 'offline' && !(await app.vaultIsAtHand())) return",
+    replace: '',
+    test: 'test/flows/keychain.test.ts',
+    only: 'is not opened by `list`',
   },
 ]

@@ -49,6 +49,14 @@ export const SETTINGS = [
     only: 'settings .* is refused',
   },
   {
+    guard: 'a key file that is an absolute path',
+    file: 'src/config.ts',
+    find: "  checked(() => checkAbsolute('FINCHCONN_VAULT_KEY_FILE', keyFile), undefined)\n",
+    replace: '',
+    test: 'test/commands/commands.test.ts',
+    only: 'settings .* is refused',
+  },
+  {
     guard: 'folders of the platform that are absolute paths',
     file: 'src/folders.ts',
     find: "typeof path === 'string' && isAbsolute(path) ?",
@@ -81,6 +89,14 @@ export const SETTINGS = [
     only: 'a config file with',
   },
   {
+    guard: "sudo in somebody's home",
+    file: 'src/app.ts',
+    find: '  refuseForeignHome(host)\n',
+    replace: '',
+    test: 'test/commands/commands.test.ts',
+    only: 'sudo',
+  },
+  {
     guard: 'no vault is opened while Node shows what it holds',
     file: 'src/app.ts',
     find: '    await refuseDebugging(host)\n    const kind',
@@ -109,6 +125,14 @@ export const SETTINGS = [
     file: 'src/app.ts',
     find: '    refuseOpenTls(host)\n    const { finchClient }',
     replace: '    const { finchClient }',
+    test: 'test/commands/commands.test.ts',
+    only: 'TLS without checks',
+  },
+  {
+    guard: 'TLS without checks, before a token is sent',
+    file: 'src/app.ts',
+    find: '    refuseOpenTls(host)\n    const { finchReader }',
+    replace: '    const { finchReader }',
     test: 'test/commands/commands.test.ts',
     only: 'TLS without checks',
   },
@@ -167,5 +191,13 @@ export const SETTINGS = [
     replace: 'name.length > LONGEST_NAME',
     test: 'test/domain/words.test.ts',
     only: 'names',
+  },
+  {
+    guard: 'a password in an address is not told back',
+    file: 'src/domain/address.ts',
+    find: 'at === -1 ? written :',
+    replace: 'true ? written :',
+    test: 'test/domain/words.test.ts',
+    only: 'an address that is told back',
   },
 ]

@@ -49,6 +49,14 @@ export const TERMINAL = [
     only: 'the waiting line',
   },
   {
+    guard: 'nobody is asked who said not to',
+    file: 'src/terminal/terminal.ts',
+    find: ' && !options.noInput',
+    replace: '',
+    test: 'test/commands/commands.test.ts',
+    only: 'nobody who said not to',
+  },
+  {
     guard: 'a connection id is never cut',
     file: 'src/terminal/fit.ts',
     find: 'return column?.whole ? width : ',

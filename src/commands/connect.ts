@@ -112,11 +112,12 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     })
   }
   const { customer, isNew } = await customerFor(app, flags)
-  const [{ connect, AlreadyConnected }, { tellTerminal }] = await Promise.all([
-    import('../flows/connect.ts'),
+  const [{ connect }, { AlreadyConnected }, { reportToTerminal }] = await Promise.all([
+    import('../flows/login/connect.ts'),
+    import('../flows/login/connect-session.ts'),
     import('./tell.ts'),
   ])
-  const wish = {
+  const options = {
     customer,
     isNew,
     providerId: flags.provider ?? null,
@@ -125,19 +126,18 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     manual: flags.manual === true || flags.authMethod === 'assisted',
     sandbox: flags.sandbox ?? (['emulator', 'sandbox'].includes(app.config.environment) ? ('finch' as const) : null),
     another: flags.another === true,
-    timeoutMs,
-    waitMs: readQueueing(flags.wait),
   }
-  const tell = tellTerminal(terminal, context.spell, customer.name)
+  const patience = { timeoutMs, waitMs: readQueueing(flags.wait) }
+  const report = reportToTerminal(terminal, context.spell, customer.name)
   try {
-    await print(context, app, await connect(app, wish, tell), flags, customer)
+    await print(context, app, await connect(app, options, patience, report), flags, customer)
   } catch (error) {
     if (!(error instanceof AlreadyConnected) || !app.prompts.available) throw error
     const choice = await insteadOf(app, error.connection, customer)
     if (choice === 'reauth')
       return runReauth(context, app, error.connection, { timeout: flags.timeout, json: flags.json, force: true })
     if (choice === 'leave') throw error
-    await print(context, app, await connect(app, { ...wish, another: true }, tell), flags, customer)
+    await print(context, app, await connect(app, { ...options, another: true }, patience, report), flags, customer)
   }
 }
 
@@ -192,7 +192,7 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<{ customer: C
   const name = asked
     ? await app.prompts.ask('Company name', { fallback: customerId, check: (typed) => checkName(typed) })
     : undefined
-  const { newCustomer } = await import('../flows/create-customer.ts')
+  const { newCustomer } = await import('../flows/customers.ts')
   return { customer: newCustomer(app, { customerId, name }), isNew: true }
 }
 

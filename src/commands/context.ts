@@ -84,8 +84,11 @@ async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell'
   if (unfinished.length === 0 && unverified.length === 0) return
   // `list` must not wait for a keychain or for Finch, so it does only what needs neither.
   if (recovery === 'offline' && !(await app.vaultIsAtHand())) return
-  const [{ recover }, { tellTerminal }] = await Promise.all([import('../flows/recover.ts'), import('./tell.ts')])
-  await recover(app, tellTerminal(app.terminal, spell), { online: recovery === 'full' })
+  const [{ recover }, { reportToTerminal }] = await Promise.all([
+    import('../flows/login/recover.ts'),
+    import('./tell.ts'),
+  ])
+  await recover(app, reportToTerminal(app.terminal, spell), { online: recovery === 'full' })
 }
 
 /** Reads an option's value once: given twice, empty, or swallowing the next option are mistakes, not surprises. */

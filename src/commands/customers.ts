@@ -56,7 +56,7 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
         const [{ createCustomer, newCustomer }, { findCustomer }] = await Promise.all([
-          import('../flows/create-customer.ts'),
+          import('../flows/customers.ts'),
           import('../flows/find.ts'),
         ])
         await createCustomer(app, newCustomer(app, { customerId: id, ...flags }))

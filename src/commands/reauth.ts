@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
 import { needsEmployer, nextCommand, referenceTo, statusWord } from '../domain/standing.ts'
+import type { Patience } from '../flows/login/login.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import { DEFAULT_TIMEOUT, readQueueing, readTimeout, WAIT_HELP } from './connect.ts'
@@ -64,8 +65,8 @@ export function reauthCommand(context: Context): Command {
 /** The doing of `reauth`, also reached from `connect` and the menu. */
 export async function runReauth(context: Context, app: App, connection: Connection, flags: ReauthFlags): Promise<void> {
   const { terminal, next, spell } = context
-  const [{ reauth, entityChanges }, { tellTerminal }, { findCustomer }] = await Promise.all([
-    import('../flows/reauth.ts'),
+  const [{ reauth, entityChanges }, { reportToTerminal }, { findCustomer }] = await Promise.all([
+    import('../flows/login/reauth.ts'),
     import('./tell.ts'),
     import('../flows/find.ts'),
   ])
@@ -75,11 +76,10 @@ export async function runReauth(context: Context, app: App, connection: Connecti
     {
       connection,
       force: flags.force === true,
-      timeoutMs: readTimeout(flags.timeout),
-      waitMs: readQueueing(flags.wait),
       confirmNeedless: (now) => confirmNeedless(app, now),
     },
-    tellTerminal(terminal, spell, customer.name),
+    patienceOf(flags),
+    reportToTerminal(terminal, spell, customer.name),
   )
   if (result === null) return terminal.say(text`Left as is.`)
   const renewed = result.connection
@@ -97,6 +97,10 @@ export async function runReauth(context: Context, app: App, connection: Connecti
   next(nextCommand(renewed) ?? `finchconn show ${shortId(renewed.connectionId)}`)
 }
 
+function patienceOf({ timeout, wait }: ReauthFlags): Patience {
+  return { timeoutMs: readTimeout(timeout), waitMs: readQueueing(wait) }
+}
+
 async function runAdopt(
   context: Context,
   app: App,
@@ -104,15 +108,19 @@ async function runAdopt(
   customerId: string,
   flags: ReauthFlags,
 ): Promise<void> {
-  const [{ adopt }, { tellTerminal }, { findCustomer }] = await Promise.all([
-    import('../flows/connect.ts'),
+  const [{ adopt }, { reportToTerminal }, { findCustomer }] = await Promise.all([
+    import('../flows/login/adopt.ts'),
     import('./tell.ts'),
     import('../flows/find.ts'),
   ])
   const customer = await findCustomer(app, customerId)
-  const timeoutMs = readTimeout(flags.timeout)
-  const wish = { customer, connectionId, products: app.config.products, timeoutMs, waitMs: readQueueing(flags.wait) }
-  const connection = await adopt(app, wish, tellTerminal(context.terminal, context.spell, customer.name))
+  const options = { customer, connectionId, products: app.config.products }
+  const connection = await adopt(
+    app,
+    options,
+    patienceOf(flags),
+    reportToTerminal(context.terminal, context.spell, customer.name),
+  )
   if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
   context.terminal.result(
     text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(connection.connectionId))} was recovered, with a new token`,

@@ -118,13 +118,13 @@ async function setUp(
     async (app) => {
       if (answers === null) throw new Error('setup has no answers')
       await save(app, answers)
-      await tell(context, app, answers, flags.json === true)
+      await report(context, app, answers, flags.json === true)
     },
     { change },
   )
 }
 
-async function tell({ terminal, next }: Context, app: App, answers: Answers, json: boolean): Promise<void> {
+async function report({ terminal, next }: Context, app: App, answers: Answers, json: boolean): Promise<void> {
   const accepted = await isAccepted(app)
   if (json)
     return terminal.json({

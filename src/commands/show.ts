@@ -47,7 +47,7 @@ function isAbout(login: WithheldLogin, { connectionId, customerId }: Connection)
 }
 
 async function refreshed(context: Context, app: App, connection: Connection): Promise<Connection> {
-  const [{ refresh, readEmployer, WHEN_ASKED_MS }, { tokenOf }, { tellTerminal }] = await Promise.all([
+  const [{ refresh, readEmployer, WHEN_ASKED_MS }, { tokenOf }, { reportToTerminal }] = await Promise.all([
     import('../flows/refresh.ts'),
     import('../flows/token.ts'),
     import('./tell.ts'),
@@ -57,7 +57,7 @@ async function refreshed(context: Context, app: App, connection: Connection): Pr
   const known = await refresh(app, reader, connection, token)
   return isUnusable(known)
     ? known
-    : readEmployer(app, reader, known, token, tellTerminal(app.terminal, context.spell), WHEN_ASKED_MS)
+    : readEmployer(app, reader, known, token, reportToTerminal(app.terminal, context.spell), WHEN_ASKED_MS)
 }
 
 /** The doing of `show`, also reached from the menu. */

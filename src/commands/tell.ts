@@ -2,13 +2,17 @@
 import { shortId } from '../domain/connection.ts'
 import { countdown, inWords } from '../domain/duration.ts'
 import type { Flow } from '../domain/flow.ts'
-import type { News, Tell } from '../flows/news.ts'
+import type { LoginEvent, Report } from '../flows/login/events.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 
-export function tellTerminal(terminal: Terminal, spell: (words: string) => string, waitsFor = 'the employer'): Tell {
+export function reportToTerminal(
+  terminal: Terminal,
+  spell: (words: string) => string,
+  waitsFor = 'the employer',
+): Report {
   let waited = false
-  return (news: News): void => {
+  return (news: LoginEvent): void => {
     switch (news.kind) {
       case 'opening':
         if (news.opened)

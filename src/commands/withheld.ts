@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
 import { KEY_NOT_FOUND, type WithheldLogin } from '../domain/flow.ts'
-import { againCommand } from '../flows/again.ts'
+import { againCommand } from '../flows/login/again.ts'
 import { dim, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 

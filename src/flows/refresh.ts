@@ -7,7 +7,7 @@ import type { FinchReader } from '../finch/reader.ts'
 import { Problem } from '../problem.ts'
 import type { Refreshed } from '../store/connections.ts'
 import { learn, withTokenOf } from './learn.ts'
-import type { Tell } from './news.ts'
+import type { Report } from './login/events.ts'
 
 /** What an introspection teaches about a connection. */
 export function learned(introspection: Introspection, at: string): Refreshed {
@@ -64,7 +64,7 @@ export async function readEmployer(
   reader: FinchReader,
   connection: Connection,
   token: Secret,
-  tell: Tell,
+  report: Report,
   patienceMs = AFTER_LOGIN_MS,
 ): Promise<Connection> {
   if (!connection.products.includes('company')) return connection
@@ -80,7 +80,7 @@ export async function readEmployer(
     return (await app.store.connections.find(connection.connectionId)) ?? connection
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-    tell({ kind: 'company_unread', connectionId, why: error.message })
+    report({ kind: 'company_unread', connectionId, why: error.message })
     return connection
   }
 }

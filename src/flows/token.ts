@@ -6,7 +6,7 @@ import { DISCONNECTED, TOKEN_MISSING } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import type { Vault } from '../vault/vault.ts'
 import { learn } from './learn.ts'
-import type { Tell } from './news.ts'
+import type { Report } from './login/events.ts'
 
 /**
  * The token of one connection, from the vault and for that connection only. Throws Problem 5 when it is missing (a state
@@ -97,8 +97,8 @@ async function missing(app: App, vault: Vault, connection: Connection): Promise<
 }
 
 /** A token opens one connection. Where Finch gives the same one for two, somebody should know. */
-export async function remarkSharedToken({ store }: App, connection: Connection, tell: Tell): Promise<void> {
+export async function remarkSharedToken({ store }: App, connection: Connection, report: Report): Promise<void> {
   const { connectionId } = connection
   const others = await store.connections.othersWithToken(connection.fingerprint, connectionId)
-  if (others.length > 0) tell({ kind: 'shared_token', connectionId, others })
+  if (others.length > 0) report({ kind: 'shared_token', connectionId, others })
 }

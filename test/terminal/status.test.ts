@@ -1,6 +1,6 @@
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { tellTerminal } from '../../src/commands/tell.ts'
+import { reportToTerminal } from '../../src/commands/tell.ts'
 import { openTerminal } from '../../src/terminal/terminal.ts'
 
 /** What a person reads on a line of this many columns while the employer is waited for. */
@@ -9,7 +9,7 @@ function waiting(name: string, columns: number): Promise<string> {
     const write = (words: string) => resolve(words.replace('\r\u001b[2K', ''))
     const stderr = { isTTY: true, columns, on: () => {}, off: () => {}, write }
     const terminal = openTerminal({ stdout: stderr, stderr, stdin: {}, env: {}, noColor: true, noInput: true })
-    tellTerminal(terminal, (words) => words, name)({ kind: 'waiting', leftMs: 277_000 })
+    reportToTerminal(terminal, (words) => words, name)({ kind: 'waiting', leftMs: 277_000 })
   })
 }
 

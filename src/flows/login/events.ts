@@ -1,8 +1,8 @@
 /** What flows report while they run. They never print: a terminal and a web page say the same things differently. */
-import type { Connection } from '../domain/connection.ts'
-import type { Flow } from '../domain/flow.ts'
+import type { Connection } from '../../domain/connection.ts'
+import type { Flow } from '../../domain/flow.ts'
 
-export type News =
+export type LoginEvent =
   | { readonly kind: 'opening'; readonly address: string; readonly opened: boolean; readonly why: string | null }
   | { readonly kind: 'remote'; readonly command: string }
   /** Another process has what this one needs; it is waited for. */
@@ -40,4 +40,4 @@ export type News =
   /** The key of an attempt is not in the vault now; it is looked for again by later commands. */
   | { readonly kind: 'key_not_found'; readonly flow: Flow; readonly place: string }
 
-export type Tell = (news: News) => void
+export type Report = (news: LoginEvent) => void

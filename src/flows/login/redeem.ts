@@ -2,42 +2,43 @@
  * From a code to Finch's answer, saved: P4 and P5. The code works once, so every sending is marked before it happens, and
  * the answer is on the disk before anything looks at it.
  */
-import type { FinchSide } from '../app.ts'
-import type { Flow } from '../domain/flow.ts'
-import type { Secret } from '../domain/secret.ts'
-import { EXCHANGE_MS } from '../finch/line.ts'
-import { FinchRefusal, NoAnswer } from '../finch/refusals.ts'
-import { Problem } from '../problem.ts'
+import type { FinchSide } from '../../app.ts'
+import type { Flow } from '../../domain/flow.ts'
+import type { Secret } from '../../domain/secret.ts'
+import { EXCHANGE_MS } from '../../finch/line.ts'
+import { FinchRefusal, NoAnswer } from '../../finch/refusals.ts'
+import { Problem } from '../../problem.ts'
 import { againCommand } from './again.ts'
-import { type Completion, tidyUp } from './complete.ts'
 import type { Journal } from './journal.ts'
+import type { Landing } from './landing.ts'
+import { tidyUp } from './tidy.ts'
 
 /** How often a code is sent at most, all processes together: once, and once more if no byte of an answer came. */
 export const MOST_SENDINGS = 2
 const RESEND_PAUSE_MS = 500
 
 /** P4 and P5: sends the code, and again once if no byte of an answer came; saves the raw answer before reading it. */
-export async function exchange(completion: Completion, finch: FinchSide, flow: Flow, code: Secret): Promise<Buffer> {
-  const { app, journal, tell } = completion
-  for (let times = flow.sent + 1; ; times += 1) {
-    await markSent(journal, flow, times)
+export async function redeem(landing: Landing, finch: FinchSide, code: Secret): Promise<Buffer> {
+  const { app, journal, report, record } = landing
+  for (let times = record.sent + 1; ; times += 1) {
+    await markSent(journal, record, times)
     try {
-      const raw = await sayingWhy(completion, () => finch.client.exchangeCode(code, flow.redirectUri))
+      const raw = await sayingWhy(landing, () => finch.client.exchangeCode(code, record.redirectUri))
       app.host.onPhase?.('W0')
-      await journal.saveAnswer(raw, tell)
+      await journal.saveAnswer(raw, report)
       return raw
     } catch (error) {
       if (!(error instanceof NoAnswer) || error.answered || times >= MOST_SENDINGS)
-        throw await afterExchange(completion, flow, times, error)
+        throw await afterRefusal(landing, times, error)
       await new Promise((resolve) => setTimeout(resolve, RESEND_PAUSE_MS))
     }
   }
 }
 
 /** Ctrl-C does not cut an exchange short; whoever presses it learns what is waited for, and how long at most. */
-async function sayingWhy<T>({ app, tell }: Completion, exchanging: () => Promise<T>): Promise<T> {
+async function sayingWhy<T>({ app, report }: Landing, exchanging: () => Promise<T>): Promise<T> {
   const until = performance.now() + EXCHANGE_MS
-  const say = () => tell({ kind: 'exchanging', leftMs: until - performance.now() })
+  const say = () => report({ kind: 'exchanging', leftMs: until - performance.now() })
   if (app.host.signal.aborted) say()
   app.host.signal.addEventListener('abort', say)
   try {
@@ -51,22 +52,23 @@ async function sayingWhy<T>({ app, tell }: Completion, exchanging: () => Promise
  * P4. Where the disk did not even take the code, it does not take this mark either; nobody else can send that code, so
  * it is sent from memory: the token has more places to go to.
  */
-async function markSent(journal: Journal, flow: Flow, times: number): Promise<void> {
+async function markSent(journal: Journal, record: Flow, times: number): Promise<void> {
   try {
     await journal.markSent(times)
   } catch (error) {
-    if (flow.sealedCode !== null || !(error instanceof Problem)) throw error
+    if (record.sealedCode !== null || !(error instanceof Problem)) throw error
   }
 }
 
 /** A definite no ends the attempt, as do a second silence and a broken answer. Anything else leaves it as `sent`, for one more try by a later command. */
-async function afterExchange(completion: Completion, flow: Flow, times: number, error: unknown): Promise<unknown> {
+async function afterRefusal(landing: Landing, times: number, error: unknown): Promise<unknown> {
   if (!(error instanceof Problem)) return error
-  const again = againCommand(flow)
+  const { record } = landing
+  const again = againCommand(record)
   const details = { code: error.code, requestId: error.requestId, cause: error }
-  const kept = flow.expectedConnectionId === null ? '' : '; the old token is untouched'
+  const kept = record.expectedConnectionId === null ? '' : '; the old token is untouched'
   if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
-    await tidyUp(completion, 'abandoned', error.code)
+    await tidyUp(landing, 'abandoned', error.code)
     const lost = error.code === 'invalid_grant' && times > 1
     const hint = lost
       ? `the code had been sent before: its token is lost, or it expired; run ${again}`
@@ -81,7 +83,7 @@ async function afterExchange(completion: Completion, flow: Flow, times: number, 
   // Once part of an answer has come the code is spent, and a server may take its second use for theft and revoke.
   const spent = error instanceof NoAnswer && error.answered
   if (spent || times >= MOST_SENDINGS) {
-    await tidyUp(completion, 'abandoned', 'answer lost')
+    await tidyUp(landing, 'abandoned', 'answer lost')
     return new Problem(error.kind, `${error.message}${kept}`, {
       ...details,
       hint: `${spent ? 'the answer broke off' : 'the code was sent twice'}; if a token was issued, its answer is lost. Run ${again}`,

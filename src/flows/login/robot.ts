@@ -1,9 +1,9 @@
 /** The emulator's robot employer, in the place of a browser. */
-import type { App } from '../app.ts'
-import { EMULATOR_PROFILE } from '../config.ts'
-import { isLoopback } from '../config-values.ts'
-import { ROBOT_WORDS, readRobotWords } from '../emulator/robot-words.ts'
-import { Problem } from '../problem.ts'
+import type { App } from '../../app.ts'
+import { EMULATOR_PROFILE } from '../../config.ts'
+import { isLoopback } from '../../config-values.ts'
+import { ROBOT_WORDS, readRobotWords } from '../../emulator/robot-words.ts'
+import { Problem } from '../../problem.ts'
 
 export function refuseRobotElsewhere({ config }: Pick<App, 'config'>): void {
   if (config.browser === 'none' || config.browser?.[0] !== 'robot' || config.profile === EMULATOR_PROFILE) return
@@ -19,7 +19,7 @@ const CALLBACK_REFUSED = 400
 
 /** Walks while we wait. Resolves with what ends the wait; never when the callback took the code, which then decides. */
 export async function sendRobot(address: string, words: readonly string[], signal: AbortSignal): Promise<Problem> {
-  const { walkConnect } = await import('../emulator/robot.ts')
+  const { walkConnect } = await import('../../emulator/robot.ts')
   const answers = readRobotWords(words)
   if ('wrong' in answers) throw new Error(`the settings let through: ${answers.wrong}`)
   const walked = await walkConnect(address, answers, signal)

@@ -1,21 +1,21 @@
 /** reauth: the guarded swap. The employer logs in again, and the new token takes the old one's place for this connection only. */
-import type { App, FinchSide } from '../app.ts'
-import type { Connection } from '../domain/connection.ts'
-import { needOf } from '../domain/standing.ts'
-import { Problem } from '../problem.ts'
-import { attempt } from './attempt.ts'
-import { naming } from './learn.ts'
-import type { Tell } from './news.ts'
-import { refresh } from './refresh.ts'
-import { remarkSharedToken, tokenOf } from './token.ts'
+import type { App, FinchSide } from '../../app.ts'
+import type { Connection } from '../../domain/connection.ts'
+import { needOf } from '../../domain/standing.ts'
+import { Problem } from '../../problem.ts'
+import { naming } from '../learn.ts'
+import { refresh } from '../refresh.ts'
+import { remarkSharedToken, tokenOf } from '../token.ts'
+import type { Report } from './events.ts'
+import { complete } from './land.ts'
+import { localBrowser } from './local-browser.ts'
+import { type Expected, type Patience, withLogin } from './login.ts'
+import { openReauthSession } from './session.ts'
 
-export interface ReauthWish {
+export interface ReauthOptions {
   readonly connection: Connection
   /** Swap although Finch calls the connection healthy. */
   readonly force: boolean
-  readonly timeoutMs: number
-  /** How long to queue behind another login on this machine; 0 fails at once. */
-  readonly waitMs: number
   /** Asked when a login is not needed and `force` is not set: it is healthy, or Finch is still setting it up. */
   readonly confirmNeedless: (now: Connection) => Promise<boolean>
 }
@@ -26,39 +26,38 @@ export interface ReauthResult {
 }
 
 /** Null when a connection that needs no login was to be left as it is. */
-export async function reauth(app: App, wish: ReauthWish, tell: Tell): Promise<ReauthResult | null> {
-  const before = wish.connection
+export async function reauth(
+  app: App,
+  { connection: before, force, confirmNeedless }: ReauthOptions,
+  patience: Patience,
+  report: Report,
+): Promise<ReauthResult | null> {
   const finch = await app.finch()
-  const needless = wish.force ? null : await needlessNow(app, finch, before)
-  if (needless !== null && !(await wish.confirmNeedless(needless))) return null
-  const connection = await attempt(
-    app,
-    {
-      kind: 'reauth',
-      customerId: before.customerId,
-      customerName: (await app.store.customers.find(before.customerId))?.name ?? before.customerId,
-      finchCustomerId: before.finchCustomerId,
-      target: before,
-      connectionId: before.connectionId,
-      providerId: before.providerId,
-      products: before.requestedProducts,
-      timeoutMs: wish.timeoutMs,
-      waitMs: wish.waitMs,
-      openSession: async (side, minutes) => ({
-        finchCustomerId: before.finchCustomerId,
-        session: await naming(app, before, () =>
-          side.client.createReauthSession({
-            connectionId: before.connectionId,
-            redirectUri: app.config.redirectUri,
-            minutesToExpire: minutes,
-          }),
-        ),
-      }),
-    },
-    tell,
-  )
-  await remarkSharedToken(app, connection, tell)
+  const needless = force ? null : await needlessNow(app, finch, before)
+  if (needless !== null && !(await confirmNeedless(needless))) return null
+
+  const start = { app, expected: await expectedOf(app, before), patience, report, openSource: localBrowser }
+  const connection = await withLogin(start, async (login, source) => {
+    const session = await naming(app, before, () => openReauthSession(login, before.connectionId))
+    await source.open(session) // P2: the link is printed and opened
+    return source.firstThatLands(complete(login)) // P3 to P8: a code is saved, redeemed, verified and committed
+  })
+
+  await remarkSharedToken(app, connection, report)
   return { connection, before }
+}
+
+async function expectedOf({ store }: App, before: Connection): Promise<Expected> {
+  return {
+    kind: 'reauth',
+    customerId: before.customerId,
+    customerName: (await store.customers.find(before.customerId))?.name ?? before.customerId,
+    finchCustomerId: before.finchCustomerId,
+    target: before,
+    connectionId: before.connectionId,
+    providerId: before.providerId,
+    products: before.requestedProducts,
+  }
 }
 
 /** Problems of a token that a login cures. */

@@ -5,17 +5,17 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { App } from '../app.ts'
-import type { Flow, FlowPhase, NewFlow } from '../domain/flow.ts'
-import { Secret } from '../domain/secret.ts'
-import { Problem } from '../problem.ts'
-import type { FlowChange } from '../store/flows.ts'
-import type { Lock } from '../store/locks.ts'
-import { flowAnswerName, flowKeyName } from '../vault/own-names.ts'
-import { putProven } from '../vault/prove.ts'
-import { associated, open, pack, seal, unpack } from '../vault/seal.ts'
-import type { Vault } from '../vault/vault.ts'
-import type { Tell } from './news.ts'
+import type { App } from '../../app.ts'
+import type { Flow, FlowPhase, NewFlow } from '../../domain/flow.ts'
+import { Secret } from '../../domain/secret.ts'
+import { Problem } from '../../problem.ts'
+import type { FlowChange } from '../../store/flows.ts'
+import type { Lock } from '../../store/locks.ts'
+import { flowAnswerName, flowKeyName } from '../../vault/own-names.ts'
+import { putProven } from '../../vault/prove.ts'
+import { associated, open, pack, seal, unpack } from '../../vault/seal.ts'
+import type { Vault } from '../../vault/vault.ts'
+import type { Report } from './events.ts'
 
 const RETRY_MS = 2_000
 const INFO = 'finchconn/flow/1'
@@ -136,7 +136,7 @@ export class Journal {
    * another process's patience; then into the row. Where neither takes it the vault is tried, and if that fails too it is
    * held and tried again until one does, because ending now would lose the token.
    */
-  async saveAnswer(raw: Buffer, tell: Tell): Promise<void> {
+  async saveAnswer(raw: Buffer, report: Report): Promise<void> {
     const sealedAnswer = this.#seal('answer', raw)
     const inFile = this.#spill(sealedAnswer)
     if (inFile) this.#parts.host.onPhase?.('P5')
@@ -146,7 +146,7 @@ export class Journal {
         break
       } catch (error) {
         if (inFile || this.#spill(sealedAnswer) || (await this.#saveInVault(sealedAnswer))) break
-        tell({ kind: 'holding', why: error instanceof Error ? error.message : String(error) })
+        report({ kind: 'holding', why: error instanceof Error ? error.message : String(error) })
         await sleep(RETRY_MS)
       }
     }

@@ -2,7 +2,7 @@
 export const IDENTITY = [
   {
     guard: 'a new token is for the environment meant',
-    file: 'src/flows/complete.ts',
+    file: 'src/flows/login/verify.ts',
     find: '[answer.clientType === meant,',
     replace: '[true,',
     test: 'test/flows/reauth.test.ts',
@@ -10,7 +10,7 @@ export const IDENTITY = [
   },
   {
     guard: 'a new token is for the connection meant',
-    file: 'src/flows/complete.ts',
+    file: 'src/flows/login/verify.ts',
     find: 'expectedConnectionId === null || answer.connectionId === expectedConnectionId,',
     replace: 'true,',
     test: 'test/flows/reauth.test.ts',
@@ -18,15 +18,15 @@ export const IDENTITY = [
   },
   {
     guard: 'a new token is for the customer meant',
-    file: 'src/flows/complete.ts',
-    find: 'answer.customerId === null || isMeantCustomer(flow, answer.customerId),',
+    file: 'src/flows/login/verify.ts',
+    find: 'answer.customerId === null || isMeantCustomer(record, answer.customerId),',
     replace: 'true,',
     test: 'test/flows/reauth.test.ts',
     only: 'another customer: nothing is overwritten',
   },
   {
     guard: 'a new token is for the provider meant',
-    file: 'src/flows/complete.ts',
+    file: 'src/flows/login/verify.ts',
     find: 'expectedProviderId === null || answer.providerId === expectedProviderId,',
     replace: 'true,',
     test: 'test/flows/reauth.test.ts',
@@ -34,15 +34,15 @@ export const IDENTITY = [
   },
   {
     guard: "another customer's connection is not taken over",
-    file: 'src/flows/complete.ts',
-    find: 'previous === null || previous.customerId === flow.customerId,',
+    file: 'src/flows/login/verify.ts',
+    find: 'previous === null || previous.customerId === record.customerId,',
     replace: 'true,',
     test: 'test/flows/connect.test.ts',
     only: "a connection that is another customer's",
   },
   {
     guard: 'what failed a check is kept apart',
-    file: 'src/flows/complete.ts',
+    file: 'src/flows/login/verify.ts',
     find: '  await journal.quarantine(wrong)\n',
     replace: '',
     test: 'test/flows/reauth.test.ts',
@@ -50,8 +50,8 @@ export const IDENTITY = [
   },
   {
     guard: 'introspection speaks of the same connection',
-    file: 'src/flows/complete.ts',
-    find: 'await checkIdentity(completion, meant, null, introspection)',
+    file: 'src/flows/login/verify.ts',
+    find: 'await checkIdentity(landing, meant, null, introspection)',
     replace: '',
     test: 'test/flows/connect.test.ts',
     only: 'an introspection of another connection',

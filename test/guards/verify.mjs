@@ -4,7 +4,7 @@
  * `npm run verify:guards [word …]`; words pick the switches that contain one of them.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Where each copy's test servers listen: two runs at once must not meet. */
 const PORTS = [20_000, 26_000]
 const TEST_MS = 30_000
+/** Without its guard a loop may never end; what is stopped then has no report and counts as not failed. */
+const RUN_MS = 600_000
 
 const words = process.argv.slice(2)
 const chosen = SWITCHES.filter((one) => words.length === 0 || words.some((word) => JSON.stringify(one).includes(word)))
@@ -101,6 +103,8 @@ function runTests(copy, files, pattern) {
     cwd: copy.path,
     env: { ...process.env, TEST_PORTS: String(copy.ports) },
     stdio: 'ignore',
+    timeout: RUN_MS,
+    killSignal: 'SIGKILL',
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -109,6 +113,7 @@ function runTests(copy, files, pattern) {
 }
 
 function readReport(report, root) {
+  if (!existsSync(report)) return []
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
   return testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status }) => ({ id: `${name.slice(root.length + 1)} > ${fullName}`, status })),

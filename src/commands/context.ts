@@ -9,7 +9,7 @@ import { dim, text } from '../terminal/text.ts'
 import { mannered } from './manners.ts'
 
 /**
- * How far a command first finishes interrupted attempts: `full` may ask Finch, `offline` only uses what is on this
+ * How far a command first finishes interrupted logins: `full` may ask Finch, `offline` only uses what is on this
  * machine and opens no keychain, `none` leaves them.
  */
 export type Recovery = 'full' | 'offline' | 'none'
@@ -25,7 +25,7 @@ export interface Context {
   readonly prompts: Prompts
   /** A command with the house's manners: mistakes are thrown, never printed by the parser, never ending the process. */
   command(name: string): Command
-  /** Opens settings and parts, finishes interrupted attempts, does the work, closes. */
+  /** Opens settings and parts, finishes interrupted logins, does the work, closes. */
   withApp<T>(recovery: Recovery, work: (app: App) => Promise<T>, settings?: AppSettings): Promise<T>
   flags(): Flags
   /** A command line as this person would type it, with the profile they are using. */
@@ -79,7 +79,7 @@ async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell'
   // What is unfinished there can neither be finished nor swept.
   if (store.readOnly) return
   await store.sweep()
-  const unfinished = await store.flows.unfinished()
+  const unfinished = await store.logins.unfinished()
   const unverified = recovery === 'full' ? await store.connections.unverified() : []
   if (unfinished.length === 0 && unverified.length === 0) return
   // `list` must not wait for a keychain or for Finch, so it does only what needs neither.

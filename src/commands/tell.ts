@@ -1,7 +1,7 @@
 /** What flows report, in the words of the terminal. */
 import { shortId } from '../domain/connection.ts'
 import { countdown, inWords } from '../domain/duration.ts'
-import type { Flow } from '../domain/flow.ts'
+import type { LoginRecord } from '../domain/login.ts'
 import type { LoginEvent, Report } from '../flows/login/events.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
@@ -61,7 +61,7 @@ export function reportToTerminal(
         return
       case 'nothing_saved':
         terminal.say(
-          text`Nothing was saved, and the link no longer works.${news.flow.kind === 'reauth' ? ' The old token stays in use.' : ''}`,
+          text`Nothing was saved, and the link no longer works.${news.login.kind === 'reauth' ? ' The old token stays in use.' : ''}`,
         )
         return
       case 'stray':
@@ -102,7 +102,7 @@ export function reportToTerminal(
         return
       case 'lost':
         terminal.say(
-          yellow(text`An interrupted ${news.flow.kind} of ${news.flow.customerId} could not be saved: ${news.why}.`),
+          yellow(text`An interrupted ${news.login.kind} of ${news.login.customerId} could not be saved: ${news.why}.`),
         )
         terminal.say(dim(text`hint: ${spell(news.again)}`))
         return
@@ -127,18 +127,18 @@ export function reportToTerminal(
         )
         return
       case 'not_recovered':
-        terminal.say(yellow(text`${interrupted(news.flow)} could not be finished: ${news.why}`))
+        terminal.say(yellow(text`${interrupted(news.login)} could not be finished: ${news.why}`))
         terminal.say(dim('What was saved of it is kept, and the next command tries again.'))
         return
       case 'key_not_found':
         terminal.say(
-          yellow(text`${interrupted(news.flow)} can't be finished yet: its key is not in the ${news.place}.`),
+          yellow(text`${interrupted(news.login)} can't be finished yet: its key is not in the ${news.place}.`),
         )
         terminal.say(dim('What was saved of it stays sealed. Each later command looks for the key again.'))
     }
   }
 }
 
-function interrupted(flow: Flow | null): string {
-  return flow === null ? 'An interrupted login' : `An interrupted ${flow.kind} of ${flow.customerId}`
+function interrupted(login: LoginRecord | null): string {
+  return login === null ? 'An interrupted login' : `An interrupted ${login.kind} of ${login.customerId}`
 }

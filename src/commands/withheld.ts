@@ -2,7 +2,7 @@
 import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
-import { KEY_NOT_FOUND, type WithheldLogin } from '../domain/flow.ts'
+import { KEY_NOT_FOUND, type WithheldLogin } from '../domain/login.ts'
 import { againCommand } from '../flows/login/again.ts'
 import { dim, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
@@ -15,7 +15,7 @@ export async function sayWithheld(
   { store, host }: Pick<App, 'store' | 'host'>,
   about: (login: WithheldLogin) => boolean = () => true,
 ): Promise<void> {
-  const logins = (await store.flows.withheld()).filter(about)
+  const logins = (await store.logins.withheld()).filter(about)
   for (const login of logins.slice(0, MOST_SHOWN)) {
     const { what, way } = told(login)
     const whose = login.expectedConnectionId === null ? '' : ` (${shortId(login.expectedConnectionId)})`

@@ -6,7 +6,7 @@ export function fingerprint(token: Secret): string {
   return createHash('sha256').update('finchconn/fingerprint/1').update(token.reveal()).digest('hex').slice(0, 12)
 }
 
-/** SHA-256 in hex, for values that are only ever compared (the `state` of a flow). */
+/** SHA-256 in hex, for values that are only ever compared (the `state` of a login). */
 export function digest(value: string): string {
   return createHash('sha256').update(value).digest('hex')
 }

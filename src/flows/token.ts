@@ -43,7 +43,7 @@ export async function tokenOf(app: App, connection: Connection): Promise<Secret>
 
 /** Where no client id is set nothing can be compared, and none is needed. */
 async function refuseOtherApplication({ config, store }: App, { connectionId }: Connection): Promise<void> {
-  const madeFor = config.clientId === null ? null : await store.flows.applicationOf(connectionId)
+  const madeFor = config.clientId === null ? null : await store.logins.applicationOf(connectionId)
   if (madeFor === null || madeFor === config.clientId) return
   throw new Problem(
     'mismatch',

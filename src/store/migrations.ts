@@ -49,7 +49,7 @@ const first: Migration = {
       requested_products TEXT NOT NULL, state_digest TEXT NOT NULL, redirect_uri TEXT NOT NULL, sealed_code BLOB,
       code_at TEXT, sent INTEGER NOT NULL, sealed_answer BLOB, connection_id TEXT, reason TEXT,
       started_at TEXT NOT NULL, updated_at TEXT NOT NULL)`.execute(db)
-    // Every command asks for unfinished flows; the finished ones, nearly all, are not in this index.
+    // Every command asks for unfinished logins; the finished ones, nearly all, are not in this index.
     await sql`CREATE INDEX unfinished_flows ON flows (started_at) WHERE phase NOT IN ('done', 'abandoned')`.execute(db)
     await sql`CREATE TABLE events (
       event_id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, customer_id TEXT,

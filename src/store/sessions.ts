@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { Session } from '../domain/flow.ts'
+import type { Session } from '../domain/login.ts'
 import type { Tables } from './tables.ts'
 
 export type Sessions = ReturnType<typeof sessionsIn>

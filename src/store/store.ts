@@ -9,9 +9,9 @@ import { type Customers, customersIn } from './customers.ts'
 import { type Decisions, decisionsIn } from './decisions.ts'
 import { damaged, storeTrouble } from './errors.ts'
 import { type Events, eventsIn } from './events.ts'
-import { type Flows, flowsIn } from './flows.ts'
 import { kyselyOver } from './kysely.ts'
 import { type Lock, nameLockFile, takeLock, waitForLock } from './locks.ts'
+import { type Logins, loginsIn } from './logins.ts'
 import { markStore, refuseLostStore } from './marker.ts'
 import { migrate } from './migrations.ts'
 import { ownFile, ownFolder, safeParent } from './private-files.ts'
@@ -34,7 +34,7 @@ export interface Store {
   readonly customers: Customers
   readonly connections: Connections
   readonly sessions: Sessions
-  readonly flows: Flows
+  readonly logins: Logins
   readonly events: Events
   readonly decisions: Decisions
   readonly vaultRows: ReturnType<typeof vaultRowsIn>
@@ -47,15 +47,15 @@ export interface Store {
   settle(name: string, value: string): Promise<string>
   /** Saves a fact over what was known. */
   record(name: string, value: string): Promise<void>
-  /** The lock of one connection or flow; null while another process has it. */
+  /** The lock of one connection or login; null while another process has it. */
   lock(name: string, waitMs?: number): Lock | null
   /** The same lock, waited for without blocking this process; ends with the signal's reason. */
   lockSoon(name: string, waitMs: number, signal?: AbortSignal): Promise<Lock | null>
   /** An empty file that becomes the lock `name` when the disk may have no room to make one. */
   readonly spareLock: {
-    make(flowId: string): void
-    become(flowId: string, name: string): void
-    remove(flowId: string): void
+    make(loginId: string): void
+    become(loginId: string, name: string): void
+    remove(loginId: string): void
   }
   /** Removes files that logins left behind and nothing needs any more. */
   sweep(): Promise<void>
@@ -108,9 +108,9 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
   const running = new AsyncLocalStorage<Kysely<Tables>>()
   const current = () => running.getStore() ?? db
   const facts = factsIn(current)
-  const flows = flowsIn(current, now)
+  const logins = loginsIn(current, now)
   const spill = spillIn(join(folder, 'pending'))
-  const sparePath = (flowId: string) => lockPath(`spare.${flowId}`)
+  const sparePath = (loginId: string) => lockPath(`spare.${loginId}`)
 
   const id = await facts.settle('store_id', randomBytes(8).toString('hex'))
   markStore(folder, id)
@@ -122,7 +122,7 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     customers: customersIn(current),
     connections: connectionsIn(current),
     sessions: sessionsIn(current),
-    flows,
+    logins,
     events: eventsIn(current, now),
     decisions: decisionsIn(current, now),
     vaultRows: vaultRowsIn(current),
@@ -144,11 +144,11 @@ export async function openStore(folder: string, now: () => Date): Promise<Store>
     lock: (name, waitMs) => takeLock(lockPath(name), waitMs),
     lockSoon: (name, waitMs, signal) => waitForLock(lockPath(name), waitMs, signal),
     spareLock: {
-      make: (flowId) => ownFile(sparePath(flowId)),
-      become: (flowId, name) => nameLockFile(sparePath(flowId), lockPath(name)),
-      remove: (flowId) => void rmSync(sparePath(flowId), { force: true }),
+      make: (loginId) => ownFile(sparePath(loginId)),
+      become: (loginId, name) => nameLockFile(sparePath(loginId), lockPath(name)),
+      remove: (loginId) => void rmSync(sparePath(loginId), { force: true }),
     },
-    sweep: () => sweep({ folder, flows, spill, lock: (name) => takeLock(lockPath(name)) }),
+    sweep: () => sweep({ folder, logins, spill, lock: (name) => takeLock(lockPath(name)) }),
     prove() {
       proveRoom(folder)
       // A damaged page is found now, not when the token is about to be written beside it.

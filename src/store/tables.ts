@@ -1,7 +1,7 @@
 /** The tables as SQL has them: snake_case, times as ISO text, booleans as 0 and 1, so that both databases agree. */
 import type { Generated } from 'kysely'
 import type { Environment, VaultKind } from '../domain/connection.ts'
-import type { FlowKind, FlowPhase, Session } from '../domain/flow.ts'
+import type { LoginKind, LoginPhase, Session } from '../domain/login.ts'
 
 export interface Tables {
   facts: { name: string; value: string }
@@ -50,7 +50,7 @@ export interface Tables {
   }
   sessions: {
     session_id: string
-    kind: FlowKind
+    kind: LoginKind
     customer_id: string
     finch_customer_id: string
     connection_id: string | null
@@ -61,8 +61,8 @@ export interface Tables {
   }
   flows: {
     flow_id: string
-    kind: FlowKind
-    phase: FlowPhase
+    kind: LoginKind
+    phase: LoginPhase
     environment: Environment
     origin: string
     client_id: string

@@ -8,12 +8,12 @@ const SIGN = '@'
 
 export const CLIENT_SECRET_NAME = `${SIGN}client.secret`
 
-export function flowKeyName(flowId: string): string {
-  return `${SIGN}flow.${flowId}`
+export function flowKeyName(loginId: string): string {
+  return `${SIGN}flow.${loginId}`
 }
 
-export function flowAnswerName(flowId: string): string {
-  return `${SIGN}answer.${flowId}`
+export function flowAnswerName(loginId: string): string {
+  return `${SIGN}answer.${loginId}`
 }
 
 /** Written, read back and deleted, to see whether a vault is open. */

@@ -1,4 +1,4 @@
-/** What one attempt's local web answers, request by request; `callback.ts` says what for. */
+/** What one login's local web answers, request by request; `callback.ts` says what for. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inWords } from '../domain/duration.ts'
@@ -22,7 +22,7 @@ import { PAGE_HEADERS, type PageName, renderPage, type Whose } from './pages.ts'
 
 /** How long a browser that was told to fetch the last page may take to come for it. */
 const LAST_PAGE_MS = 2_000
-/** Codes without a state that are tried in one attempt; each one costs a call to Finch. */
+/** Codes without a state that are tried in one login; each one costs a call to Finch. */
 const MOST_UNPROVEN = 20
 
 interface Failed {
@@ -195,7 +195,7 @@ export class CallbackWeb {
     response.writeHead(303, { ...PAGE_HEADERS, Location: tried.path }).end()
   }
 
-  /** Why a callback does not belong to this attempt; null when it does. */
+  /** Why a callback does not belong to this login; null when it does. */
   #strayIn(arrived: Arrived, callback: ReturnType<typeof readCallback>): Stray | null {
     if (!isNavigation(arrived)) return 'not_navigation'
     if (callback.kind === 'nonsense') return 'unreadable'

@@ -1,5 +1,5 @@
 /**
- * The local web of one attempt: a launcher that marks the browser with a cookie and sends it to Finch, the callback that
+ * The local web of one login: a launcher that marks the browser with a cookie and sends it to Finch, the callback that
  * takes codes, and the page that tells how it ended. Wrong and foreign requests get their answer and the wait goes on.
  *
  * Cookie and state must both fit, and a person must have gone there. Finch may not echo `state` for sessions, which is
@@ -14,7 +14,7 @@ import type { MayTakeOver } from './launcher.ts'
 import { closeAll, listenOnLoopback, proveReachable } from './loopback.ts'
 import type { PageName, Whose } from './pages.ts'
 
-/** A code that came back. `proven`: with the state that only Finch and this attempt know. */
+/** A code that came back. `proven`: with the state that only Finch and this login know. */
 export interface Hit {
   readonly code: Secret
   readonly proven: boolean
@@ -56,7 +56,7 @@ export interface CallbackServer {
   close(): Promise<void>
 }
 
-/** Throws Problem 2 for a redirect URI that no local flow can use, 11 for a port in use. */
+/** Throws Problem 2 for a redirect URI that no local login can use, 11 for a port in use. */
 export async function openCallback(options: CallbackOptions): Promise<CallbackServer> {
   const { host, port, path } = localParts(options.redirectUri)
   const web = new CallbackWeb(options, host, path)

@@ -64,7 +64,7 @@ interface Names {
 
 const CLOSE = 'You can close this tab.'
 
-/** How an attempt ended, in the words of the page. */
+/** How a login ended, in the words of the page. */
 export const PAGES = {
   connected: {
     mark: 'good',

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Host } from '../../src/app.ts'
-import type { NewFlow } from '../../src/domain/flow.ts'
+import type { NewLogin } from '../../src/domain/login.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { learn } from '../../src/flows/learn.ts'
 import { Journal } from '../../src/flows/login/journal.ts'
@@ -13,7 +13,7 @@ import { connected, folder, later, world } from '../harness.ts'
 
 const now = () => new Date()
 
-const FLOW: Omit<NewFlow, 'flowId'> = {
+const FLOW: Omit<NewLogin, 'loginId'> = {
   kind: 'connect',
   environment: 'sandbox',
   origin: 'https://api.example.com',
@@ -47,15 +47,15 @@ describe('a login', () => {
     const all = await parts()
     const journal = await Journal.begin(all, FLOW)
     await journal.tidy('abandoned')
-    expect(await Journal.takeUp(all, journal.flowId)).toBeNull()
+    expect(await Journal.takeUp(all, journal.loginId)).toBeNull()
   })
 
   it('that was changed by another process is not written over', async () => {
     const all = await parts()
     const journal = await Journal.begin(all, FLOW)
-    await all.store.flows.move(journal.flowId, 'started', 'quarantined')
+    await all.store.logins.move(journal.loginId, 'started', 'quarantined')
     await expect(journal.saveCode(new Secret('code'))).rejects.toMatchObject({ code: 'in_progress' })
-    expect((await all.store.flows.find(journal.flowId))?.phase).toBe('quarantined')
+    expect((await all.store.logins.find(journal.loginId))?.phase).toBe('quarantined')
     journal.release()
   })
 })

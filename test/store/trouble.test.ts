@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import type { NewFlow } from '../../src/domain/flow.ts'
+import type { NewLogin } from '../../src/domain/login.ts'
 import { connectionsIn } from '../../src/store/connections.ts'
-import { flowsIn } from '../../src/store/flows.ts'
+import { loginsIn } from '../../src/store/logins.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import type { Tables } from '../../src/store/tables.ts'
 import { connected, errorOf, folder, later, type World, world } from '../harness.ts'
@@ -22,8 +22,8 @@ async function opened(path = join(folder(), 'default')): Promise<Store> {
   return store
 }
 
-const FLOW: NewFlow = {
-  flowId: 'a'.repeat(24),
+const FLOW: NewLogin = {
+  loginId: 'a'.repeat(24),
   kind: 'connect',
   environment: 'sandbox',
   origin: 'https://api.example.com',
@@ -162,24 +162,24 @@ describe('a store that another process writes to', () => {
 describe('a login in the store', () => {
   it('moves only from the phase it is believed to be in', async () => {
     const store = await opened()
-    await store.flows.start(FLOW)
-    expect(await store.flows.move(FLOW.flowId, 'started', 'code')).toBe(false)
-    expect(await store.flows.move(FLOW.flowId, 'proving', 'started')).toBe(true)
-    expect(await store.flows.move(FLOW.flowId, 'proving', 'abandoned')).toBe(false)
-    expect((await store.flows.find(FLOW.flowId))?.phase).toBe('started')
+    await store.logins.start(FLOW)
+    expect(await store.logins.move(FLOW.loginId, 'started', 'code')).toBe(false)
+    expect(await store.logins.move(FLOW.loginId, 'proving', 'started')).toBe(true)
+    expect(await store.logins.move(FLOW.loginId, 'proving', 'abandoned')).toBe(false)
+    expect((await store.logins.find(FLOW.loginId))?.phase).toBe('started')
   })
 
   it('whose code came later is the newer one, whatever the clock says', async () => {
     const store = await opened()
-    const other = { ...FLOW, flowId: 'b'.repeat(24) }
+    const other = { ...FLOW, loginId: 'b'.repeat(24) }
     for (const flow of [FLOW, other]) {
-      await store.flows.start(flow)
-      await store.flows.move(flow.flowId, 'proving', 'code')
+      await store.logins.start(flow)
+      await store.logins.move(flow.loginId, 'proving', 'code')
     }
-    const [older, newer] = await Promise.all([store.flows.find(FLOW.flowId), store.flows.find(other.flowId)])
-    await store.flows.move(other.flowId, 'code', 'committed', { connectionId: 'c1' })
-    expect(await store.flows.hasNewer('c1', older?.codeOrder ?? 0)).toBe(true)
-    expect(await store.flows.hasNewer('c1', newer?.codeOrder ?? 0)).toBe(false)
+    const [older, newer] = await Promise.all([store.logins.find(FLOW.loginId), store.logins.find(other.loginId)])
+    await store.logins.move(other.loginId, 'code', 'committed', { connectionId: 'c1' })
+    expect(await store.logins.hasNewer('c1', older?.codeOrder ?? 0)).toBe(true)
+    expect(await store.logins.hasNewer('c1', newer?.codeOrder ?? 0)).toBe(false)
   })
 
   it('is looked for through its own index, however many are finished', async () => {
@@ -191,8 +191,8 @@ describe('a login in the store', () => {
       log: ({ query }) => void asked.push(query),
     })
     later(() => db.destroy())
-    await flowsIn(() => db, now).unfinished()
-    await flowsIn(() => db, now).withheld()
+    await loginsIn(() => db, now).unfinished()
+    await loginsIn(() => db, now).withheld()
     await connectionsIn(() => db).unverified()
     await connectionsIn(() => db).othersWithToken('0123456789ab', 'c1')
     expect(asked.length).toBe(4)
@@ -216,20 +216,20 @@ describe('what a login leaves behind', () => {
   it('is swept when it is over, or was never recorded, and not while it stands', async () => {
     const store = await opened()
     const [over, never, standing] = ['1', '2', '3'].map((digit) => digit.repeat(24)) as [string, string, string]
-    for (const flowId of [over, never, standing]) {
-      store.lock(`flow.${flowId}`)?.release()
-      store.spill.reserve(flowId)
-      store.spareLock.make(flowId)
+    for (const loginId of [over, never, standing]) {
+      store.lock(`flow.${loginId}`)?.release()
+      store.spill.reserve(loginId)
+      store.spareLock.make(loginId)
     }
-    await store.flows.start({ ...FLOW, flowId: standing })
-    await store.flows.start({ ...FLOW, flowId: over })
-    await store.flows.move(over, 'proving', 'abandoned')
+    await store.logins.start({ ...FLOW, loginId: standing })
+    await store.logins.start({ ...FLOW, loginId: over })
+    await store.logins.move(over, 'proving', 'abandoned')
     const trial = join(store.folder, '.room-1234')
     writeFileSync(trial, '')
     utimesSync(trial, 1, 1)
     await store.sweep()
     expect(store.spill.names()).toEqual([standing])
-    for (const flowId of [over, never]) expect(existsSync(join(store.folder, 'locks', `flow.${flowId}`))).toBe(false)
+    for (const loginId of [over, never]) expect(existsSync(join(store.folder, 'locks', `flow.${loginId}`))).toBe(false)
     for (const kind of ['flow', 'spare'])
       expect(existsSync(join(store.folder, 'locks', `${kind}.${standing}`))).toBe(true)
     expect(existsSync(trial)).toBe(false)

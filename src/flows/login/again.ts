@@ -1,11 +1,11 @@
-import type { Flow } from '../../domain/flow.ts'
+import type { LoginRecord } from '../../domain/login.ts'
 import { Problem } from '../../problem.ts'
 
-/** The command that begins such an attempt anew. */
-export function againCommand(flow: Pick<Flow, 'expectedConnectionId' | 'customerId'>): string {
-  return flow.expectedConnectionId === null
-    ? `finchconn connect --customer ${flow.customerId}`
-    : `finchconn reauth ${flow.expectedConnectionId}`
+/** The command that begins such a login anew. */
+export function againCommand(login: Pick<LoginRecord, 'expectedConnectionId' | 'customerId'>): string {
+  return login.expectedConnectionId === null
+    ? `finchconn connect --customer ${login.customerId}`
+    : `finchconn reauth ${login.expectedConnectionId}`
 }
 
 /** Problem 11: another process holds what this login needs; nothing of it is lost. */

@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { type Connection, STATUS_UNKNOWN } from '../../domain/connection.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
-import type { Flow } from '../../domain/flow.ts'
+import type { LoginRecord } from '../../domain/login.ts'
 import { Problem } from '../../problem.ts'
 import { putProven } from '../../vault/prove.ts'
 import { busy } from './again.ts'
@@ -77,7 +77,7 @@ function newRecord({ app, vault, record }: Landing, { answer, previous, introspe
   }
 }
 
-async function save(app: App, record: Flow, previous: Connection | null, connection: Connection): Promise<void> {
+async function save(app: App, record: LoginRecord, previous: Connection | null, connection: Connection): Promise<void> {
   const { store } = app
   if (previous === null) {
     const customer = await store.customers.find(connection.customerId)

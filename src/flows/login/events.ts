@@ -1,6 +1,6 @@
 /** What flows report while they run. They never print: a terminal and a web page say the same things differently. */
 import type { Connection } from '../../domain/connection.ts'
-import type { Flow } from '../../domain/flow.ts'
+import type { LoginRecord } from '../../domain/login.ts'
 
 export type LoginEvent =
   | { readonly kind: 'opening'; readonly address: string; readonly opened: boolean; readonly why: string | null }
@@ -25,19 +25,19 @@ export type LoginEvent =
   | { readonly kind: 'shared_token'; readonly connectionId: string; readonly others: readonly string[] }
   /** A token is held in memory because no place takes it; the process must not end. */
   | { readonly kind: 'holding'; readonly why: string }
-  /** The person stopped the attempt before a code came. */
-  | { readonly kind: 'nothing_saved'; readonly flow: Flow }
+  /** The person stopped the login before a code came. */
+  | { readonly kind: 'nothing_saved'; readonly login: LoginRecord }
   /** Cleaning up failed; it is done again by the next command. */
   | { readonly kind: 'untidy'; readonly why: string }
-  /** An interrupted attempt ended without its token. */
-  | { readonly kind: 'lost'; readonly flow: Flow; readonly why: string; readonly again: string }
+  /** An interrupted login ended without its token. */
+  | { readonly kind: 'lost'; readonly login: LoginRecord; readonly why: string; readonly again: string }
   /** Finch has not confirmed the new token; `swapped` tells whether it is in use all the same. */
   | { readonly kind: 'unverified'; readonly why: string; readonly swapped: boolean }
   | { readonly kind: 'company_unread'; readonly connectionId: string; readonly why: string }
   | { readonly kind: 'became_reauth'; readonly connectionId: string }
-  | { readonly kind: 'recovered'; readonly flow: Flow; readonly connection: Connection }
-  | { readonly kind: 'not_recovered'; readonly flow: Flow | null; readonly why: string }
-  /** The key of an attempt is not in the vault now; it is looked for again by later commands. */
-  | { readonly kind: 'key_not_found'; readonly flow: Flow; readonly place: string }
+  | { readonly kind: 'recovered'; readonly login: LoginRecord; readonly connection: Connection }
+  | { readonly kind: 'not_recovered'; readonly login: LoginRecord | null; readonly why: string }
+  /** The key of a login is not in the vault now; it is looked for again by later commands. */
+  | { readonly kind: 'key_not_found'; readonly login: LoginRecord; readonly place: string }
 
 export type Report = (news: LoginEvent) => void

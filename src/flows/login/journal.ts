@@ -1,16 +1,16 @@
 /**
- * The journal of one attempt, P0 to P9 of the order of writes: each phase is committed before the next one begins, so
+ * The journal of one login, P0 to P9 of the order of writes: each phase is committed before the next one begins, so
  * that a process killed anywhere leaves behind what another one needs to go on. Code and answer are sealed with a key
- * that lives in the vault only; when the attempt is over, that key is destroyed and every remnant with it.
+ * that lives in the vault only; when the login is over, that key is destroyed and every remnant with it.
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../../app.ts'
-import type { Flow, FlowPhase, NewFlow } from '../../domain/flow.ts'
+import type { LoginPhase, LoginRecord, NewLogin } from '../../domain/login.ts'
 import { Secret } from '../../domain/secret.ts'
 import { Problem } from '../../problem.ts'
-import type { FlowChange } from '../../store/flows.ts'
 import type { Lock } from '../../store/locks.ts'
+import type { LoginChange } from '../../store/logins.ts'
 import { flowAnswerName, flowKeyName } from '../../vault/own-names.ts'
 import { putProven } from '../../vault/prove.ts'
 import { associated, open, pack, seal, unpack } from '../../vault/seal.ts'
@@ -23,29 +23,29 @@ const INFO = 'finchconn/flow/1'
 type Parts = Pick<App, 'store' | 'host'> & { readonly vault: Vault }
 type SealedPart = 'code' | 'answer'
 
-/** An attempt of another process, read and held under its lock. */
+/** A login of another process, read and held under its lock. */
 export interface TakenUp {
-  readonly flow: Flow
+  readonly record: LoginRecord
   /** Null when the vault does not have the flow key. */
   readonly journal: Journal | null
   release(): void
-  /** The attempt is over: its lock's file goes too. */
+  /** The login is over: its lock's file goes too. */
   remove(): void
 }
 
 const SWEEP_MS = 5_000
 
 export class Journal {
-  readonly flowId: string
+  readonly loginId: string
   readonly #parts: Parts
   readonly #key: Buffer
   readonly #lock: Lock
-  #phase: FlowPhase
+  #phase: LoginPhase
 
-  private constructor(parts: Parts, flow: { flowId: string; phase: FlowPhase }, key: Buffer, lock: Lock) {
+  private constructor(parts: Parts, record: { loginId: string; phase: LoginPhase }, key: Buffer, lock: Lock) {
     this.#parts = parts
-    this.flowId = flow.flowId
-    this.#phase = flow.phase
+    this.loginId = record.loginId
+    this.#phase = record.phase
     this.#key = key
     this.#lock = lock
   }
@@ -54,20 +54,20 @@ export class Journal {
    * P0 prove and P1 started. The row comes first, so that whatever is left by a kill is found through it; then a flow key
    * is written to the vault, read back and compared, and a file is made that will take the answer on a full disk.
    */
-  static async begin(parts: Parts, flow: Omit<NewFlow, 'flowId'>): Promise<Journal> {
+  static async begin(parts: Parts, record: Omit<NewLogin, 'loginId'>): Promise<Journal> {
     const { store, host, vault } = parts
-    const flowId = randomBytes(12).toString('hex')
+    const loginId = randomBytes(12).toString('hex')
     // Another command's sweep may hold it for the moment in which it finds nothing recorded under this id.
-    const lock = await store.lockSoon(lockName(flowId), SWEEP_MS)
-    if (lock === null) throw new Error('a new flow id is already locked')
+    const lock = await store.lockSoon(lockName(loginId), SWEEP_MS)
+    if (lock === null) throw new Error('a new login id is already locked')
     const key = randomBytes(32)
-    const journal = new Journal(parts, { flowId, phase: 'proving' }, key, lock)
+    const journal = new Journal(parts, { loginId, phase: 'proving' }, key, lock)
     try {
-      await store.flows.start({ ...flow, flowId })
+      await store.logins.start({ ...record, loginId })
       host.onPhase?.('P0')
-      await putProven(vault, flowKeyName(flowId), 'flow', new Secret(key.toString('base64')))
-      store.spill.reserve(flowId)
-      store.spareLock.make(flowId)
+      await putProven(vault, flowKeyName(loginId), 'flow', new Secret(key.toString('base64')))
+      store.spill.reserve(loginId)
+      store.spareLock.make(loginId)
       await journal.#move('started')
       host.onPhase?.('P1')
       return journal
@@ -77,22 +77,22 @@ export class Journal {
     }
   }
 
-  /** Takes up another process's attempt; null while that process lives, or when it has ended the attempt meanwhile. */
-  static async takeUp(parts: Parts, flowId: string): Promise<TakenUp | null> {
-    const lock = parts.store.lock(lockName(flowId))
+  /** Takes up another process's login; null while that process lives, or when it has ended the login meanwhile. */
+  static async takeUp(parts: Parts, loginId: string): Promise<TakenUp | null> {
+    const lock = parts.store.lock(lockName(loginId))
     if (lock === null) return null
     try {
       // Read under the lock: its process may have gone on between any earlier look and now.
-      const flow = await parts.store.flows.find(flowId)
-      if (flow === null || flow.phase === 'done' || flow.phase === 'abandoned') {
+      const record = await parts.store.logins.find(loginId)
+      if (record === null || record.phase === 'done' || record.phase === 'abandoned') {
         lock.remove()
         return null
       }
-      const written = await parts.vault.get(flowKeyName(flowId), 'flow')
+      const written = await parts.vault.get(flowKeyName(loginId), 'flow')
       const key = written === null ? null : Buffer.from(written.reveal(), 'base64')
       return {
-        flow,
-        journal: key === null ? null : new Journal(parts, flow, key, lock),
+        record,
+        journal: key === null ? null : new Journal(parts, record, key, lock),
         release() {
           lock.release()
           key?.fill(0)
@@ -107,7 +107,7 @@ export class Journal {
 
   /** The connection is known: its lock's file comes out of what was made in P0. */
   giveLockFile(name: string): void {
-    this.#parts.store.spareLock.become(this.flowId, name)
+    this.#parts.store.spareLock.become(this.loginId, name)
   }
 
   /** The session is known: recorded before anybody can use its link. */
@@ -154,19 +154,19 @@ export class Journal {
   }
 
   /** The code, or null when there is none or it does not open. */
-  code(flow: Flow): Secret | null {
-    const opened = flow.sealedCode === null ? null : this.#open('code', flow.sealedCode)
+  code(record: LoginRecord): Secret | null {
+    const opened = record.sealedCode === null ? null : this.#open('code', record.sealedCode)
     return opened === null ? null : new Secret(opened.toString('utf8'))
   }
 
   /** The raw answer from wherever P5 could put it, whatever the phase says; null when none was saved. */
-  async answer(flow: Flow): Promise<Buffer | null> {
-    const inRow = flow.sealedAnswer === null ? null : this.#open('answer', flow.sealedAnswer)
+  async answer(record: LoginRecord): Promise<Buffer | null> {
+    const inRow = record.sealedAnswer === null ? null : this.#open('answer', record.sealedAnswer)
     if (inRow !== null) return inRow
-    const spilled = this.#parts.store.spill.read(this.flowId)
+    const spilled = this.#parts.store.spill.read(this.loginId)
     const inFile = spilled === null ? null : this.#open('answer', spilled)
     if (inFile !== null) return inFile
-    const kept = await this.#parts.vault.get(flowAnswerName(this.flowId), 'flow')
+    const kept = await this.#parts.vault.get(flowAnswerName(this.loginId), 'flow')
     return kept === null ? null : this.#open('answer', Buffer.from(kept.reveal(), 'base64'))
   }
 
@@ -182,7 +182,7 @@ export class Journal {
     this.#parts.host.onPhase?.('P6')
   }
 
-  /** P8: whatever `save` writes and the mark that this attempt has its connection, in one transaction. */
+  /** P8: whatever `save` writes and the mark that this login has its connection, in one transaction. */
   async commit(connectionId: string, save: () => Promise<void>): Promise<void> {
     await this.#parts.store.atomically(async () => {
       await save()
@@ -191,22 +191,22 @@ export class Journal {
     this.#phase = 'committed'
   }
 
-  /** P9 tidy, and the end of an attempt without a token. Can be repeated. */
+  /** P9 tidy, and the end of a login without a token. Can be repeated. */
   async tidy(phase: 'done' | 'abandoned', reason: string | null = null): Promise<void> {
     const { store, vault, host } = this.#parts
-    await vault.remove(flowKeyName(this.flowId))
-    await vault.remove(flowAnswerName(this.flowId))
-    store.spill.remove(this.flowId)
-    store.spareLock.remove(this.flowId)
-    const flow = await store.flows.find(this.flowId)
+    await vault.remove(flowKeyName(this.loginId))
+    await vault.remove(flowAnswerName(this.loginId))
+    store.spill.remove(this.loginId)
+    store.spareLock.remove(this.loginId)
+    const record = await store.logins.find(this.loginId)
     await store.atomically(async () => {
       await this.#write(phase, { sealedCode: null, sealedAnswer: null, ...(reason === null ? {} : { reason }) })
-      if (phase === 'abandoned' && flow?.sessionId) await store.sessions.mark(flow.sessionId, 'canceled')
+      if (phase === 'abandoned' && record?.sessionId) await store.sessions.mark(record.sessionId, 'canceled')
       await store.sessions.expire(host.now())
     })
     this.#phase = phase
     host.onPhase?.('done')
-    // Only of an attempt that is over: while it is not, all must mean the same file by this lock.
+    // Only of a login that is over: while it is not, all must mean the same file by this lock.
     this.#lock.remove()
     store.trim()
     host.onPhase?.('P9')
@@ -217,14 +217,14 @@ export class Journal {
     this.#key.fill(0)
   }
 
-  async #move(phase: FlowPhase, change: FlowChange = {}): Promise<void> {
+  async #move(phase: LoginPhase, change: LoginChange = {}): Promise<void> {
     await this.#write(phase, change)
     this.#phase = phase
   }
 
   /** The lock keeps others away; comparing the phase proves that it did. */
-  async #write(phase: FlowPhase, change: FlowChange): Promise<void> {
-    if (await this.#parts.store.flows.move(this.flowId, this.#phase, phase, change)) return
+  async #write(phase: LoginPhase, change: LoginChange): Promise<void> {
+    if (await this.#parts.store.logins.move(this.loginId, this.#phase, phase, change)) return
     throw new Problem('conflict', 'another process has changed this login', {
       code: 'in_progress',
       hint: 'nothing was overwritten; look: finchconn list',
@@ -234,7 +234,7 @@ export class Journal {
 
   #spill(sealed: Buffer): boolean {
     try {
-      this.#parts.store.spill.write(this.flowId, sealed)
+      this.#parts.store.spill.write(this.loginId, sealed)
       return true
     } catch {
       // The next place is tried; if all fail, the row's reason is the one that is told.
@@ -244,7 +244,7 @@ export class Journal {
 
   async #saveInVault(sealed: Buffer): Promise<boolean> {
     try {
-      await putProven(this.#parts.vault, flowAnswerName(this.flowId), 'flow', new Secret(sealed.toString('base64')))
+      await putProven(this.#parts.vault, flowAnswerName(this.loginId), 'flow', new Secret(sealed.toString('base64')))
       return true
     } catch {
       return false
@@ -252,15 +252,15 @@ export class Journal {
   }
 
   #seal(part: SealedPart, plain: Buffer): Buffer {
-    return pack(seal(this.#key, INFO, associated('finchconn/flow', this.flowId, part), plain))
+    return pack(seal(this.#key, INFO, associated('finchconn/flow', this.loginId, part), plain))
   }
 
   #open(part: SealedPart, packed: Buffer): Buffer | null {
     const sealed = unpack(packed)
-    return sealed === null ? null : open(this.#key, INFO, associated('finchconn/flow', this.flowId, part), sealed)
+    return sealed === null ? null : open(this.#key, INFO, associated('finchconn/flow', this.loginId, part), sealed)
   }
 }
 
-export function lockName(flowId: string): string {
-  return `flow.${flowId}`
+export function lockName(loginId: string): string {
+  return `flow.${loginId}`
 }

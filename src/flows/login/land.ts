@@ -35,7 +35,7 @@ export function complete(login: Login): (code: Code) => Promise<Landed> {
 }
 
 async function landingOf({ app, report, vault, journal, expected }: Login): Promise<Landing> {
-  const record = await app.store.flows.find(journal.flowId)
+  const record = await app.store.logins.find(journal.loginId)
   if (record === null) throw new Error('the journal lost its row')
   return { app, report, vault, journal, record, lockedConnection: expected.connectionId }
 }

@@ -1,6 +1,6 @@
 /** A login from its code on: P4 to P9, for the process that received the code and for any later one that finds it. */
 import type { App, FinchSide } from '../../app.ts'
-import type { Flow } from '../../domain/flow.ts'
+import type { LoginRecord } from '../../domain/login.ts'
 import type { Vault } from '../../vault/vault.ts'
 import type { Report } from './events.ts'
 import type { Journal } from './journal.ts'
@@ -11,7 +11,7 @@ export interface Landing {
   readonly vault: Vault
   readonly journal: Journal
   /** The login as the store has it. */
-  readonly record: Flow
+  readonly record: LoginRecord
   /** The connection this process has locked already. */
   readonly lockedConnection: string | null
 }

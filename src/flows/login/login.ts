@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { App, FinchSide } from '../../app.ts'
 import type { Connection, VaultKind } from '../../domain/connection.ts'
 import { digest } from '../../domain/fingerprint.ts'
-import type { Flow, FlowKind } from '../../domain/flow.ts'
+import type { LoginKind, LoginRecord } from '../../domain/login.ts'
 import { Problem } from '../../problem.ts'
 import type { Lock } from '../../store/locks.ts'
 import type { Vault } from '../../vault/vault.ts'
@@ -22,7 +22,7 @@ import { tidyUp } from './tidy.ts'
 
 /** What a login is for. The answer is held to it. */
 export interface Expected {
-  readonly kind: FlowKind
+  readonly kind: LoginKind
   readonly customerId: string
   readonly customerName: string
   /** The customer's id at Finch, as far as it is known before Finch agrees to a session. */
@@ -141,7 +141,7 @@ export async function beginAgain(login: Login, session: KnownSession): Promise<v
   if (session.sessionId !== null) await login.app.store.sessions.mark(session.sessionId, 'open')
 }
 
-type KnownSession = Pick<Flow, 'sessionId' | 'finchCustomerId'>
+type KnownSession = Pick<LoginRecord, 'sessionId' | 'finchCustomerId'>
 
 async function beginJournal(
   { app, expected, finch, vault, state }: Omit<Login, 'journal'>,
@@ -199,12 +199,12 @@ function notAccepted({ connectionId }: Connection): Problem {
 async function abandon(login: Login, error: unknown): Promise<void> {
   const { app, journal, report } = login
   try {
-    const flow = await app.store.flows.find(journal.flowId)
-    if (flow?.phase !== 'started' || (await journal.answer(flow)) !== null) return
+    const record = await app.store.logins.find(journal.loginId)
+    if (record?.phase !== 'started' || (await journal.answer(record)) !== null) return
     await tidyUp(login, 'abandoned', error instanceof Problem ? error.code : 'bug')
-    if (error instanceof Problem && error.kind === 'stopped') report({ kind: 'nothing_saved', flow })
+    if (error instanceof Problem && error.kind === 'stopped') report({ kind: 'nothing_saved', login: record })
   } catch (trouble) {
-    // The first failure is the one to tell; the next command looks at this attempt again.
+    // The first failure is the one to tell; the next command looks at this login again.
     if (!(trouble instanceof Problem)) throw trouble
     report({ kind: 'untidy', why: trouble.message })
   }

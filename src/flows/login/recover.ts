@@ -1,10 +1,10 @@
 /**
- * Finishes what was cut short: any command that opens the vault first looks for attempts whose process is gone and takes
+ * Finishes what was cut short: any command that opens the vault first looks for logins whose process is gone and takes
  * each as far as it can go. What needs Finch is left for later when `online` is false.
  */
 import type { App } from '../../app.ts'
 import type { Connection } from '../../domain/connection.ts'
-import { type Flow, KEY_NOT_FOUND } from '../../domain/flow.ts'
+import { KEY_NOT_FOUND, type LoginRecord } from '../../domain/login.ts'
 import { Problem } from '../../problem.ts'
 import { refresh } from '../refresh.ts'
 import { tokenOf } from '../token.ts'
@@ -17,39 +17,39 @@ import { MOST_SENDINGS, redeem } from './redeem.ts'
 import { tidyUp } from './tidy.ts'
 
 export async function recover(app: App, report: Report, { online }: { online: boolean }): Promise<void> {
-  for (const flowId of await app.store.flows.unfinished()) {
-    let flow: Flow | null = null
+  for (const loginId of await app.store.logins.unfinished()) {
+    let record: LoginRecord | null = null
     try {
-      flow = await app.store.flows.find(flowId)
-      if (flow === null || !isOurs(app, flow)) continue
-      const connection = await recoverOne(app, flowId, report, online)
-      if (connection !== null) report({ kind: 'recovered', flow, connection })
+      record = await app.store.logins.find(loginId)
+      if (record === null || !isOurs(app, record)) continue
+      const connection = await recoverOne(app, loginId, report, online)
+      if (connection !== null) report({ kind: 'recovered', login: record, connection })
     } catch (error) {
       if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-      // Whatever is wrong with this one attempt, it must not keep every other connection from being used.
-      report({ kind: 'not_recovered', flow, why: error.message })
+      // Whatever is wrong with this one login, it must not keep every other connection from being used.
+      report({ kind: 'not_recovered', login: record, why: error.message })
     }
   }
   if (online) await verifyAgain(app)
 }
 
-/** Another environment's or application's attempt waits for a command of its own: its code and token must not go elsewhere. */
-function isOurs({ config, origin }: App, flow: Flow): boolean {
-  const sameApplication = config.clientId === null || flow.clientId === config.clientId
-  return flow.environment === config.environment && flow.origin === origin && sameApplication
+/** Another environment's or application's login waits for a command of its own: its code and token must not go elsewhere. */
+function isOurs({ config, origin }: App, record: LoginRecord): boolean {
+  const sameApplication = config.clientId === null || record.clientId === config.clientId
+  return record.environment === config.environment && record.origin === origin && sameApplication
 }
 
-async function recoverOne(app: App, flowId: string, report: Report, online: boolean): Promise<Connection | null> {
+async function recoverOne(app: App, loginId: string, report: Report, online: boolean): Promise<Connection | null> {
   const vault = await app.vault()
-  const taken = await Journal.takeUp({ store: app.store, host: app.host, vault }, flowId)
+  const taken = await Journal.takeUp({ store: app.store, host: app.host, vault }, loginId)
   if (taken === null) return null
-  const { flow, journal } = taken
+  const { record, journal } = taken
   try {
     if (journal === null) {
-      if (await isOverWithoutKey(app, flow, vault.place, report)) taken.remove()
+      if (await isOverWithoutKey(app, record, vault.place, report)) taken.remove()
       return null
     }
-    const landing: Landing = { app, report, vault, journal, record: flow, lockedConnection: null }
+    const landing: Landing = { app, report, vault, journal, record: record, lockedConnection: null }
     return await resume(landing, online)
   } finally {
     taken.release()
@@ -74,7 +74,7 @@ async function resume(landing: Landing, online: boolean): Promise<Connection | n
   // However old the code looks, Finch is asked: its no is definite, and this machine's clock is not.
   if (code === null || record.sent >= MOST_SENDINGS) {
     await tidyUp(landing, 'abandoned', 'the answer was lost')
-    landing.report({ kind: 'lost', flow: record, why: "Finch's answer was lost", again: againCommand(record) })
+    landing.report({ kind: 'lost', login: record, why: "Finch's answer was lost", again: againCommand(record) })
     return null
   }
   if (!online) return null
@@ -91,25 +91,26 @@ async function finish(landing: Landing, response: Buffer, online: boolean): Prom
 }
 
 /**
- * Without its key nothing sealed in the row can be opened. Where something is sealed, the attempt stays in its phase and
+ * Without its key nothing sealed in the row can be opened. Where something is sealed, the login stays in its phase and
  * is looked at again: a keychain may show another collection for an hour. The person is told once. Answers whether the
- * attempt is over.
+ * login is over.
  */
-async function isOverWithoutKey(app: App, flow: Flow, place: string, report: Report): Promise<boolean> {
+async function isOverWithoutKey(app: App, record: LoginRecord, place: string, report: Report): Promise<boolean> {
   const { store } = app
-  const somethingKept = flow.sealedCode !== null || flow.sealedAnswer !== null || store.spill.read(flow.flowId) !== null
-  const needsIt = flow.phase !== 'proving' && flow.phase !== 'committed' && flow.phase !== 'started'
-  if (needsIt || (flow.phase === 'started' && somethingKept)) {
-    if (flow.reason === KEY_NOT_FOUND) return false
-    await store.flows.move(flow.flowId, flow.phase, flow.phase, { reason: KEY_NOT_FOUND })
-    report({ kind: 'key_not_found', flow, place })
+  const somethingKept =
+    record.sealedCode !== null || record.sealedAnswer !== null || store.spill.read(record.loginId) !== null
+  const needsIt = record.phase !== 'proving' && record.phase !== 'committed' && record.phase !== 'started'
+  if (needsIt || (record.phase === 'started' && somethingKept)) {
+    if (record.reason === KEY_NOT_FOUND) return false
+    await store.logins.move(record.loginId, record.phase, record.phase, { reason: KEY_NOT_FOUND })
+    report({ kind: 'key_not_found', login: record, place })
     return false
   }
-  store.spill.remove(flow.flowId)
-  store.spareLock.remove(flow.flowId)
-  const end = flow.phase === 'committed' ? 'done' : 'abandoned'
-  if (end === 'abandoned' && flow.sessionId !== null) await store.sessions.mark(flow.sessionId, 'canceled')
-  return store.flows.move(flow.flowId, flow.phase, end, {
+  store.spill.remove(record.loginId)
+  store.spareLock.remove(record.loginId)
+  const end = record.phase === 'committed' ? 'done' : 'abandoned'
+  if (end === 'abandoned' && record.sessionId !== null) await store.sessions.mark(record.sessionId, 'canceled')
+  return store.logins.move(record.loginId, record.phase, end, {
     reason: 'interrupted',
     sealedAnswer: null,
     sealedCode: null,

@@ -3,7 +3,7 @@
  * the answer is on the disk before anything looks at it.
  */
 import type { FinchSide } from '../../app.ts'
-import type { Flow } from '../../domain/flow.ts'
+import type { LoginRecord } from '../../domain/login.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { EXCHANGE_MS } from '../../finch/line.ts'
 import { FinchRefusal, NoAnswer } from '../../finch/refusals.ts'
@@ -52,7 +52,7 @@ async function sayingWhy<T>({ app, report }: Landing, exchanging: () => Promise<
  * P4. Where the disk did not even take the code, it does not take this mark either; nobody else can send that code, so
  * it is sent from memory: the token has more places to go to.
  */
-async function markSent(journal: Journal, record: Flow, times: number): Promise<void> {
+async function markSent(journal: Journal, record: LoginRecord, times: number): Promise<void> {
   try {
     await journal.markSent(times)
   } catch (error) {
@@ -60,7 +60,7 @@ async function markSent(journal: Journal, record: Flow, times: number): Promise<
   }
 }
 
-/** A definite no ends the attempt, as do a second silence and a broken answer. Anything else leaves it as `sent`, for one more try by a later command. */
+/** A definite no ends the login, as do a second silence and a broken answer. Anything else leaves it as `sent`, for one more try by a later command. */
 async function afterRefusal(landing: Landing, times: number, error: unknown): Promise<unknown> {
   if (!(error instanceof Problem)) return error
   const { record } = landing

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App, FinchSide } from '../../app.ts'
 import { type Connection, clientTypeOf } from '../../domain/connection.ts'
-import type { Flow } from '../../domain/flow.ts'
+import type { LoginRecord } from '../../domain/login.ts'
 import { TOKEN_MISSING } from '../../domain/standing.ts'
 import { type Introspection, readTokenAnswer, type TokenAnswer } from '../../finch/answers.ts'
 import { FinchRefusal } from '../../finch/refusals.ts'
@@ -72,7 +72,7 @@ export async function readOrQuarantine(
 /** The only token that may take this place is one for the very connection, customer, provider and environment meant. */
 async function checkIdentity(
   { app, journal }: Landing,
-  record: Flow,
+  record: LoginRecord,
   previous: Connection | null,
   answer: Pick<TokenAnswer, 'connectionId' | 'customerId' | 'providerId' | 'clientType'>,
 ): Promise<void> {
@@ -105,7 +105,7 @@ async function checkIdentity(
   await app.store.events.record(
     'token_quarantined',
     { customerId: record.customerId, ...connectionOf(record) },
-    { flow_id: record.flowId, reason: wrong },
+    { flow_id: record.loginId, reason: wrong },
   )
   const hint =
     record.expectedConnectionId === null
@@ -114,7 +114,7 @@ async function checkIdentity(
   throw new Problem('mismatch', `refused the new token: ${wrong}`, { code: 'identity_mismatch', hint })
 }
 
-function connectionOf(record: Flow): { connectionId?: string } {
+function connectionOf(record: LoginRecord): { connectionId?: string } {
   return record.expectedConnectionId === null ? {} : { connectionId: record.expectedConnectionId }
 }
 
@@ -142,7 +142,7 @@ async function askFinch(landing: Landing, finch: FinchSide, answer: TokenAnswer)
 async function introspected(landing: Landing, finch: FinchSide, answer: TokenAnswer): Promise<Verdict> {
   try {
     const introspection = await finch.client.introspect(answer.token)
-    const meant: Flow = {
+    const meant: LoginRecord = {
       ...landing.record,
       expectedConnectionId: answer.connectionId,
       expectedProviderId: answer.providerId,
@@ -159,7 +159,7 @@ async function introspected(landing: Landing, finch: FinchSide, answer: TokenAns
  * The customer id that was sent, or, where a connection is taken up whose id at Finch nobody here remembers, any of the
  * ids that are derived from it.
  */
-function isMeantCustomer(record: Flow, customerId: string): boolean {
+function isMeantCustomer(record: LoginRecord, customerId: string): boolean {
   if (customerId === record.finchCustomerId) return true
   const adopted = record.kind === 'connect' && record.expectedConnectionId !== null
   return (
@@ -170,9 +170,9 @@ function isMeantCustomer(record: Flow, customerId: string): boolean {
 }
 
 /** Whether a newer login was saved since this one began: by generation, or for a new connection by the order of codes. */
-async function isSuperseded({ store }: App, record: Flow, previous: Connection): Promise<boolean> {
+async function isSuperseded({ store }: App, record: LoginRecord, previous: Connection): Promise<boolean> {
   if (record.kind === 'reauth') return previous.generation !== record.expectedGeneration
-  return record.codeOrder !== null && (await store.flows.hasNewer(previous.connectionId, record.codeOrder))
+  return record.codeOrder !== null && (await store.logins.hasNewer(previous.connectionId, record.codeOrder))
 }
 
 /** An interrupted login that is finished late must not replace the token of a newer one. */

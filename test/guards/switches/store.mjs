@@ -178,7 +178,7 @@ export const STORE = [
   },
   {
     guard: 'a phase is moved on only from the one that stands there',
-    file: 'src/store/flows.ts',
+    file: 'src/store/logins.ts',
     find: "        .where('phase', '=', from)\n",
     replace: '',
     test: 'test/store/trouble.test.ts',
@@ -186,7 +186,7 @@ export const STORE = [
   },
   {
     guard: 'the later code is the newer login',
-    file: 'src/store/flows.ts',
+    file: 'src/store/logins.ts',
     find: "        .where('code_order', '>', order)\n",
     replace: '',
     test: 'test/store/trouble.test.ts',
@@ -195,7 +195,7 @@ export const STORE = [
   {
     guard: 'what a standing login needs is not swept',
     file: 'src/store/sweep.ts',
-    find: 'const standing = new Set(await flows.standing([...left]))',
+    find: 'const standing = new Set(await logins.standing([...left]))',
     replace: 'const standing = new Set()\n    flows = { standing: async () => [] }',
     test: 'test/store/trouble.test.ts',
     only: 'is swept when it is over',

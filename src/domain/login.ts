@@ -1,13 +1,13 @@
 import type { Environment } from './connection.ts'
 
-export type FlowKind = 'connect' | 'reauth'
+export type LoginKind = 'connect' | 'reauth'
 
 /**
- * How far an attempt has come; the journal is told each one before the next begins.
+ * How far a login has come; the journal is told each one before the next begins.
  * `proving`: its key is not proved yet. `unverified`: a new token for a connection that has one, kept apart until Finch
  * confirms it. `quarantined` keeps a token that failed its checks, `abandoned` never had one.
  */
-export type FlowPhase =
+export type LoginPhase =
   | 'proving'
   | 'started'
   | 'code'
@@ -19,14 +19,14 @@ export type FlowPhase =
   | 'done'
   | 'abandoned'
 
-/** The reason noted on an attempt whose key was not in the vault when it was last looked for. */
+/** The reason noted on a login whose key was not in the vault when it was last looked for. */
 export const KEY_NOT_FOUND = 'its key was not in the vault'
 
-/** One attempt to gain a token: the row of the redo log. */
-export interface Flow {
-  readonly flowId: string
-  readonly kind: FlowKind
-  readonly phase: FlowPhase
+/** One login to gain a token: the row of the redo log. */
+export interface LoginRecord {
+  readonly loginId: string
+  readonly kind: LoginKind
+  readonly phase: LoginPhase
   readonly environment: Environment
   readonly origin: string
   readonly clientId: string
@@ -58,7 +58,7 @@ export interface Flow {
 /** A Connect link that was issued. */
 export interface Session {
   readonly sessionId: string
-  readonly kind: FlowKind
+  readonly kind: LoginKind
   readonly customerId: string
   readonly finchCustomerId: string
   readonly connectionId: string | null
@@ -68,9 +68,9 @@ export interface Session {
   readonly expiresAt: string
 }
 
-/** What is known of an attempt when it begins. */
-export type NewFlow = Omit<
-  Flow,
+/** What is known of a login when it begins. */
+export type NewLogin = Omit<
+  LoginRecord,
   | 'phase'
   | 'sealedCode'
   | 'codeAt'
@@ -85,6 +85,6 @@ export type NewFlow = Omit<
 
 /** What is told of a login whose token is kept and not in use. */
 export type WithheldLogin = Pick<
-  Flow,
-  'flowId' | 'kind' | 'phase' | 'customerId' | 'expectedConnectionId' | 'connectionId' | 'reason' | 'updatedAt'
+  LoginRecord,
+  'loginId' | 'kind' | 'phase' | 'customerId' | 'expectedConnectionId' | 'connectionId' | 'reason' | 'updatedAt'
 >

@@ -1,49 +1,49 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { type Flow, type FlowPhase, KEY_NOT_FOUND, type NewFlow, type WithheldLogin } from '../domain/flow.ts'
+import { KEY_NOT_FOUND, type LoginPhase, type LoginRecord, type NewLogin, type WithheldLogin } from '../domain/login.ts'
 import { readList } from './errors.ts'
 import type { Tables } from './tables.ts'
 
-/** What may change in a flow once it has started. */
-export type FlowChange = Partial<
+/** What may change in a login once it has started. */
+export type LoginChange = Partial<
   Pick<
-    Flow,
+    LoginRecord,
     'sessionId' | 'finchCustomerId' | 'sealedCode' | 'codeAt' | 'sent' | 'sealedAnswer' | 'connectionId' | 'reason'
   >
 >
 
-export type Flows = ReturnType<typeof flowsIn>
+export type Logins = ReturnType<typeof loginsIn>
 
 /**
  * The condition of the partial index, as literal text: SQLite cannot prove that a bound parameter fulfils it, and would
- * read every finished flow.
+ * read every finished login.
  */
 const UNFINISHED = sql<boolean>`phase NOT IN ('done', 'abandoned')`
 
-/** The journal of attempts, in SQL. */
-export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
+/** The journal of logins, in SQL. */
+export function loginsIn(db: () => Kysely<Tables>, now: () => Date) {
   const unfinishedRows = () => db().selectFrom('flows').where(UNFINISHED).orderBy('started_at')
 
   return {
-    async start(flow: NewFlow): Promise<void> {
+    async start(login: NewLogin): Promise<void> {
       const at = now().toISOString()
       await db()
         .insertInto('flows')
         .values({
-          flow_id: flow.flowId,
-          kind: flow.kind,
+          flow_id: login.loginId,
+          kind: login.kind,
           phase: 'proving',
-          environment: flow.environment,
-          origin: flow.origin,
-          client_id: flow.clientId,
-          customer_id: flow.customerId,
-          finch_customer_id: flow.finchCustomerId,
-          session_id: flow.sessionId,
-          expected_connection_id: flow.expectedConnectionId,
-          expected_provider_id: flow.expectedProviderId,
-          expected_generation: flow.expectedGeneration,
-          requested_products: JSON.stringify(flow.requestedProducts),
-          state_digest: flow.stateDigest,
-          redirect_uri: flow.redirectUri,
+          environment: login.environment,
+          origin: login.origin,
+          client_id: login.clientId,
+          customer_id: login.customerId,
+          finch_customer_id: login.finchCustomerId,
+          session_id: login.sessionId,
+          expected_connection_id: login.expectedConnectionId,
+          expected_provider_id: login.expectedProviderId,
+          expected_generation: login.expectedGeneration,
+          requested_products: JSON.stringify(login.requestedProducts),
+          state_digest: login.stateDigest,
+          redirect_uri: login.redirectUri,
           sealed_code: null,
           code_at: null,
           code_order: null,
@@ -58,10 +58,10 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
     },
 
     /**
-     * Records a phase and what it learned, in one commit, if the flow is still in the phase `from`; answers whether it was.
+     * Records a phase and what it learned, in one commit, if the login is still in the phase `from`; answers whether it was.
      * A code that comes gets the next number of the store's count.
      */
-    async move(flowId: string, from: FlowPhase, to: FlowPhase, change: FlowChange = {}): Promise<boolean> {
+    async move(loginId: string, from: LoginPhase, to: LoginPhase, change: LoginChange = {}): Promise<boolean> {
       const result = await db()
         .updateTable('flows')
         .set({
@@ -77,18 +77,18 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
           ...(change.connectionId === undefined ? {} : { connection_id: change.connectionId }),
           ...(change.reason === undefined ? {} : { reason: change.reason }),
         })
-        .where('flow_id', '=', flowId)
+        .where('flow_id', '=', loginId)
         .where('phase', '=', from)
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },
 
-    async find(flowId: string): Promise<Flow | null> {
-      const row = await db().selectFrom('flows').selectAll().where('flow_id', '=', flowId).executeTakeFirst()
+    async find(loginId: string): Promise<LoginRecord | null> {
+      const row = await db().selectFrom('flows').selectAll().where('flow_id', '=', loginId).executeTakeFirst()
       return row === undefined ? null : fromRow(row)
     },
 
-    /** Ids of attempts that were cut short, oldest first. What was quarantined waits for a person and is not among them. */
+    /** Ids of logins that were cut short, oldest first. What was quarantined waits for a person and is not among them. */
     async unfinished(): Promise<string[]> {
       const rows = await unfinishedRows().select('flow_id').where('phase', '!=', 'quarantined').execute()
       return rows.map((row) => row.flow_id)
@@ -110,7 +110,7 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
         .where((is) => is.or([is('phase', 'in', ['quarantined', 'unverified']), is('reason', '=', KEY_NOT_FOUND)]))
         .execute()
       return rows.map((row) => ({
-        flowId: row.flow_id,
+        loginId: row.flow_id,
         kind: row.kind,
         phase: row.phase,
         customerId: row.customer_id,
@@ -147,12 +147,12 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
       return row?.client_id ?? null
     },
 
-    /** Of these ids, those of attempts that are not over. */
-    async standing(flowIds: readonly string[]): Promise<string[]> {
+    /** Of these ids, those of logins that are not over. */
+    async standing(loginIds: readonly string[]): Promise<string[]> {
       const rows = await db()
         .selectFrom('flows')
         .select('flow_id')
-        .where('flow_id', 'in', flowIds)
+        .where('flow_id', 'in', loginIds)
         .where('phase', 'not in', ['done', 'abandoned'])
         .execute()
       return rows.map((row) => row.flow_id)
@@ -160,9 +160,9 @@ export function flowsIn(db: () => Kysely<Tables>, now: () => Date) {
   }
 }
 
-function fromRow(row: Selectable<Tables['flows']>): Flow {
+function fromRow(row: Selectable<Tables['flows']>): LoginRecord {
   return {
-    flowId: row.flow_id,
+    loginId: row.flow_id,
     kind: row.kind,
     phase: row.phase,
     environment: row.environment,

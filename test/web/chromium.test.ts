@@ -99,7 +99,7 @@ describe.runIf(chromiumOrSaySo('connect in Chromium'))('connect in Chromium', ()
     })
     expect(ran.code).toBe(0)
     expect(place.finch.requests().filter(({ path }) => path === '/auth/token')).toHaveLength(1)
-    expect(ran.stderr).toContain('a page or program sent it')
+    expect(ran.stderr).toContain('it was sent by a page or program')
   })
 })
 

@@ -1,6 +1,7 @@
 /** run(argv, host) → exit code: the tree of commands, and the one place where failures become words and numbers. */
 import { Command, CommanderError, Option } from 'commander'
 import type { Host } from './app.ts'
+import { CATALOG, COMMAND_NAMES } from './commands/catalog.ts'
 import { type Context, contextOf, value } from './commands/context.ts'
 import { mannered, wrapped } from './commands/manners.ts'
 import { isOn } from './domain/switch.ts'
@@ -8,41 +9,6 @@ import { EXIT_BUG, Problem, systemProblem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
 import { openTerminal, type Terminal } from './terminal/terminal.ts'
 import { bold, dim, red, text } from './terminal/text.ts'
-
-type Make = (context: Context) => Command
-
-/**
- * Loaded when named: a start should cost what the command costs, not what all of them do. In the order of the help, under
- * its headings; without a heading they are not listed.
- */
-const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Make>>>>> = {
-  'Connections:': {
-    connect: async () => (await import('./commands/connect.ts')).connectCommand,
-    list: async () => (await import('./commands/list.ts')).listCommand,
-    show: async () => (await import('./commands/show.ts')).showCommand,
-    reauth: async () => (await import('./commands/reauth.ts')).reauthCommand,
-    token: async () => (await import('./commands/token.ts')).tokenCommand,
-    rename: async () => (await import('./commands/rename.ts')).renameCommand,
-    reconcile: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
-  },
-  'Customers and settings:': {
-    customers: async () => (await import('./commands/customers.ts')).customersCommand,
-    setup: async () => (await import('./commands/setup.ts')).setupCommand,
-    vault: async () => (await import('./commands/vault.ts')).vaultCommand,
-    config: async () => (await import('./commands/config.ts')).configCommand,
-  },
-  'Without an account:': {
-    demo: async () => (await import('./commands/demo.ts')).demoCommand,
-    sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
-    emulator: async () => (await import('./commands/emulator.ts')).emulatorCommand,
-  },
-  '': {
-    help: async () => (await import('./commands/help.ts')).helpCommand,
-    version: async () => (await import('./commands/help.ts')).versionCommand,
-  },
-}
-
-const NAMES = Object.values(COMMANDS).flatMap((commands) => Object.keys(commands))
 
 const TOPICS_AND_DEMO = `Topics: finchconn help environment | exit-codes | connections | robot
 Try it: finchconn demo`
@@ -103,15 +69,19 @@ async function build(program: Command, context: Context): Promise<void> {
       const words = command === program ? TOPICS_AND_DEMO : 'Global options, such as --profile: finchconn help'
       return `\n${wrapped(words, context.terminal)}`
     })
-  // The command meant is among the words that name one; where none does, help or a near miss wants them all.
+  await addCommands(program, context)
+}
+
+/** Loads the command that is named; the others are a name and a summary for the root help. */
+async function addCommands(program: Command, context: Context): Promise<void> {
   const words = plainWords(context.host.argv)
-  const isNamed = (name: string) => words.includes(name)
-  const some = NAMES.some((name) => isNamed(name) && name !== 'help')
-  for (const [heading, commands] of Object.entries(COMMANDS)) {
-    for (const [name, load] of Object.entries(commands)) {
-      if (some && !isNamed(name)) continue
-      const make = await load()
-      program.addCommand(make(context).helpGroup(heading), { hidden: heading === '' })
+  const named = COMMAND_NAMES.filter((name) => words.includes(name))
+  const isHelpOfNone = named.length === 1 && named[0] === 'help' && words.length > 1
+  for (const [heading, entries] of Object.entries(CATALOG)) {
+    for (const { name, summary, load } of entries) {
+      // `help` of a word that names no command looks for a near miss among all, with the commands inside them.
+      const command = named.includes(name) || isHelpOfNone ? (await load())(context) : context.command(name)
+      program.addCommand(command.summary(summary).helpGroup(heading), { hidden: heading === '' })
     }
   }
 }
@@ -187,5 +157,5 @@ function tellFailure(problem: unknown, host: Host, terminal: Terminal, context: 
 
 async function notUnderstood(word: string, program: Command): Promise<Problem> {
   const { unknownCommand, unknownOption } = await import('./commands/mistakes.ts')
-  return word.startsWith('-') ? unknownOption(word, program) : unknownCommand(word, program, NAMES)
+  return word.startsWith('-') ? unknownOption(word, program) : unknownCommand(word, program, COMMAND_NAMES)
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type Config, EMULATOR_PROFILE } from '../config.ts'
+import { badSettings, type Config, decideConfig, EMULATOR_PROFILE } from '../config.ts'
+import { configPath } from '../config-file.ts'
 import { Problem } from '../problem.ts'
 import { dim, text, type Words } from '../terminal/text.ts'
 import type { Context } from './context.ts'
@@ -7,14 +8,9 @@ import { examples } from './manners.ts'
 
 export function configCommand({ command, host, flags, terminal }: Context): Command {
   return command('config')
-    .summary('show each setting and where it comes from')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn config', 'finchconn config --profile live --json'))
     .action(async (options: { json?: boolean }) => {
-      const [{ decideConfig, badSettings }, { configPath }] = await Promise.all([
-        import('../config.ts'),
-        import('../config-file.ts'),
-      ])
       const { config, mistakes } = decideConfig({ flags: flags(), env: host.env })
       const rows = settingsOf(config)
       // Under --json there is one document: the settings, or what is wrong with them.

@@ -5,12 +5,17 @@ import { type Customer, checkCustomerId, checkName } from '../domain/customer.ts
 import { parseDuration } from '../domain/duration.ts'
 import { productMistakes } from '../domain/products.ts'
 import { nextCommand, statusWord } from '../domain/standing.ts'
+import { newCustomer } from '../flows/customers.ts'
+import { unknownCustomer } from '../flows/find.ts'
+import { connect } from '../flows/login/connect.ts'
+import { AlreadyConnected } from '../flows/login/connect-session.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
 import { examples } from './manners.ts'
 import { connectionJson, sayConnection } from './present.ts'
 import { runReauth } from './reauth.ts'
+import { reportToTerminal } from './tell.ts'
 
 export interface ConnectFlags {
   readonly customer?: string
@@ -51,7 +56,6 @@ export const WAIT_HELP = 'wait this long if another login is using the connectio
 export function connectCommand(context: Context): Command {
   return context
     .command('connect')
-    .summary("connect a customer's payroll system through Finch Connect")
     .description(
       'Opens Finch Connect in a browser, waits for the employer to log in, and saves the new token in the vault and the connection in the store.',
     )
@@ -112,11 +116,6 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     })
   }
   const { customer, isNew } = await customerFor(app, flags)
-  const [{ connect }, { AlreadyConnected }, { reportToTerminal }] = await Promise.all([
-    import('../flows/login/connect.ts'),
-    import('../flows/login/connect-session.ts'),
-    import('./tell.ts'),
-  ])
   const options = {
     customer,
     isNew,
@@ -182,7 +181,6 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<{ customer: C
     flags.create !== true &&
     !(asked && (await app.prompts.confirm(`Customer ${customerId} doesn't exist. Create it?`)))
   ) {
-    const { unknownCustomer } = await import('../flows/find.ts')
     throw await unknownCustomer(
       app,
       customerId,
@@ -192,7 +190,6 @@ async function customerFor(app: App, flags: ConnectFlags): Promise<{ customer: C
   const name = asked
     ? await app.prompts.ask('Company name', { fallback: customerId, check: (typed) => checkName(typed) })
     : undefined
-  const { newCustomer } = await import('../flows/customers.ts')
   return { customer: newCustomer(app, { customerId, name }), isNew: true }
 }
 

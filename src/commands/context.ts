@@ -9,7 +9,7 @@ import { dim, text } from '../terminal/text.ts'
 import { mannered } from './manners.ts'
 
 /**
- * How far a command first finishes interrupted logins: `full` may ask Finch, `offline` only uses what is on this
+ * How far a command first finishes interrupted attempts: `full` may ask Finch, `offline` only uses what is on this
  * machine and opens no keychain, `none` leaves them.
  */
 export type Recovery = 'full' | 'offline' | 'none'
@@ -25,7 +25,7 @@ export interface Context {
   readonly prompts: Prompts
   /** A command with the house's manners: mistakes are thrown, never printed by the parser, never ending the process. */
   command(name: string): Command
-  /** Opens settings and parts, finishes interrupted logins, does the work, closes. */
+  /** Opens settings and parts, finishes interrupted attempts, does the work, closes. */
   withApp<T>(recovery: Recovery, work: (app: App) => Promise<T>, settings?: AppSettings): Promise<T>
   flags(): Flags
   /** A command line as this person would type it, with the profile they are using. */
@@ -46,7 +46,7 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
       ? words
       : words.replaceAll(/\bfinchconn (?=[a-z])(?![^;]*--profile)/g, `finchconn --profile ${profile} `)
   }
-  return {
+  const context: Context = {
     host,
     terminal,
     prompts,
@@ -58,37 +58,13 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
     ending: () => ending,
     next: (command) => terminal.say(dim(text`next: ${spell(command)}`)),
     command: (name) => mannered(new Command(name), host, terminal),
+    // Help and a mistyped line open nothing, and load nothing of what opens.
     async withApp(recovery, work, settings = {}) {
-      const [{ openApp }, { readConfig }] = await Promise.all([import('../app.ts'), import('../config.ts')])
-      const written = readConfig({ flags: flags(), env: host.env, newProfile: settings.change !== undefined })
-      const config = settings.change === undefined ? written : await settings.change(written)
-      const app = await openApp({ host, config, terminal, prompts })
-      try {
-        await recoverFirst(app, recovery, spell)
-        return await work(app)
-      } finally {
-        await app.close()
-      }
+      const { runWithApp } = await import('./run-with-app.ts')
+      return runWithApp(context, recovery, work, settings)
     },
   }
-}
-
-async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell']): Promise<void> {
-  if (recovery === 'none') return
-  const { store } = app
-  // What is unfinished there can neither be finished nor swept.
-  if (store.readOnly) return
-  await store.sweep()
-  const unfinished = await store.logins.unfinished()
-  const unverified = recovery === 'full' ? await store.connections.unverified() : []
-  if (unfinished.length === 0 && unverified.length === 0) return
-  // `list` must not wait for a keychain or for Finch, so it does only what needs neither.
-  if (recovery === 'offline' && !(await app.vaultIsAtHand())) return
-  const [{ recover }, { reportToTerminal }] = await Promise.all([
-    import('../flows/login/recover.ts'),
-    import('./tell.ts'),
-  ])
-  await recover(app, reportToTerminal(app.terminal, spell), { online: recovery === 'full' })
+  return context
 }
 
 /** Reads an option's value once: given twice, empty, or swallowing the next option are mistakes, not surprises. */

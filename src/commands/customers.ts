@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { checkEmail, checkName } from '../domain/customer.ts'
 import { ago } from '../domain/duration.ts'
+import { createCustomer, newCustomer } from '../flows/customers.ts'
+import { findCustomer } from '../flows/find.ts'
 import { Problem } from '../problem.ts'
 import type { Head } from '../terminal/table.ts'
 import { bold, dim, green, text, type Words } from '../terminal/text.ts'
@@ -19,7 +21,6 @@ interface CustomerFlags {
 export function customersCommand(context: Context): Command {
   return context
     .command('customers')
-    .summary('create, list, show, edit and remove customers')
     .description(
       'Customers are the employers that use your product. The id is yours: use the one from your own system.',
     )
@@ -55,10 +56,6 @@ function createCommand({ command, withApp, terminal, next }: Context): Command {
     )
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
-        const [{ createCustomer, newCustomer }, { findCustomer }] = await Promise.all([
-          import('../flows/customers.ts'),
-          import('../flows/find.ts'),
-        ])
         await createCustomer(app, newCustomer(app, { customerId: id, ...flags }))
         const customer = await findCustomer(app, id)
         if (flags.json) return terminal.json({ customer: customerJson(customer) })
@@ -126,7 +123,6 @@ function showCommand({ command, withApp, terminal, next }: Context): Command {
     .addHelpText('after', examples('finchconn customers show acme'))
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
-        const { findCustomer } = await import('../flows/find.ts')
         const customer = await findCustomer(app, id)
         if (flags.json) return terminal.json({ customer: customerJson(customer) })
         const connections = await app.store.connections.list({ customerId: id })
@@ -166,7 +162,6 @@ function editCommand({ command, withApp, terminal }: Context): Command {
     )
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
-        const { findCustomer } = await import('../flows/find.ts')
         await findCustomer(app, id)
         if (flags.name === undefined && flags.email === undefined && flags.single === undefined) {
           throw new Problem('usage', 'nothing to change', {
@@ -194,7 +189,6 @@ function removeCommand({ command, withApp, terminal }: Context): Command {
     .addHelpText('after', examples('finchconn customers remove acme'))
     .action((id: string, flags: CustomerFlags) =>
       withApp('none', async (app) => {
-        const { findCustomer } = await import('../flows/find.ts')
         const customer = await findCustomer(app, id)
         await app.store.customers.remove(id)
         if (flags.json) return terminal.json({ customer: customerJson(customer) })

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,6 @@ const REDIRECT = 'http://localhost:41790/callback'
 
 export function demoCommand({ command, host, terminal, flags }: Context): Command {
   return command('demo')
-    .summary('see a full walkthrough on this machine; nothing is kept')
     .description(
       'Runs real commands against the built-in Finch emulator in a temporary folder and prints each with its output. A robot clicks through Finch Connect as the employer; with --browser you do, in your own browser.',
     )
@@ -106,7 +106,6 @@ function quoted(word: string): string {
 
 /** Runs finchconn itself, as a person would, with its output on ours. */
 async function play(host: Host, home: string, { args }: Step): Promise<void> {
-  const { spawn } = await import('node:child_process')
   const [file, ...script] = host.self
   const { CI, FINCHCONN_NO_INPUT, ...env } = host.env
   const child = spawn(file, [...script, ...args], {

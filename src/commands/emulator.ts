@@ -27,7 +27,6 @@ interface EmulatorFlags {
 
 export function emulatorCommand({ command, host, terminal }: Context): Command {
   return command('emulator')
-    .summary('run a small Finch on this machine, for tests')
     .description(
       "Serves Finch's API and Finch Connect's pages on 127.0.0.1 until Ctrl-C. Point any Finch SDK at it. Made for tests of your own integration: nothing in it is real, and it talks to nobody but the webhook address you name. Log in as good_user with the password good_pass, mfa or multi_entity, or with the API token good_token; good_user_2 and good_token_2 are accounts of another employer.",
     )

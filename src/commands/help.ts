@@ -50,7 +50,6 @@ export function helpCommand(context: Context): Command {
   const topics = Object.keys(TOPICS)
   return context
     .command('help')
-    .summary('show the help of a command, or a topic')
     .argument('[command or topic...]', `a command, or one of the topics ${topics.join(', ')}`)
     .addHelpText(
       'after',
@@ -70,7 +69,6 @@ export function helpCommand(context: Context): Command {
 
 export function versionCommand({ command, host, terminal }: Context): Command {
   return command('version')
-    .summary('show the version')
     .addHelpText('after', examples('finchconn version'))
     .action(() => terminal.result(host.version))
 }

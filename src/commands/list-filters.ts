@@ -1,9 +1,11 @@
 /** What the filters of `list` mean. A word that names nothing is a mistake: an empty list would look like good news. */
+
 import type { App } from '../app.ts'
 import { closest, didYouMean } from '../domain/closest.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { PROVIDERS } from '../domain/providers.ts'
 import { statusMeant, statusWord } from '../domain/standing.ts'
+import { findCustomer } from '../flows/find.ts'
 import { Problem } from '../problem.ts'
 import type { ConnectionFilter } from '../store/connections.ts'
 
@@ -20,7 +22,6 @@ export async function filterOf(app: App, flags: FilterFlags): Promise<Connection
   const checkedBefore =
     staleFor === undefined ? null : app.host.now().getTime() - parseDuration(staleFor, '--stale-for')
   if (customer !== undefined) {
-    const { findCustomer } = await import('../flows/find.ts')
     await findCustomer(app, customer)
   }
   return {

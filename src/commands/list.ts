@@ -19,7 +19,6 @@ interface ListFlags extends FilterFlags {
 
 export function listCommand({ command, withApp, terminal, next, spell, endWith }: Context): Command {
   return command('list')
-    .summary('list connections, offline')
     .description(
       'Lists the connections in the local store, without asking Finch or the keychain: instant, and works offline.',
     )

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { readConfig } from '../config.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
 import { needOf, needsEmployer, referenceTo, statusWord } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
@@ -9,12 +10,12 @@ import { bold, red, text } from '../terminal/text.ts'
 import { runConnect } from './connect.ts'
 import type { Context } from './context.ts'
 import { runReauth } from './reauth.ts'
+import { runSetup } from './setup.ts'
 import { showConnection } from './show.ts'
 
 /** What a person meets who runs finchconn bare: a customer, its connections, and what can be done with them. */
 export async function menu(context: Context): Promise<void> {
   if (await wantsSetup(context)) {
-    const { runSetup } = await import('./setup.ts')
     await runSetup(context, {})
   }
   await context.withApp('full', async (app) => {
@@ -30,7 +31,6 @@ export async function menu(context: Context): Promise<void> {
 
 /** Where no Finch application is set up, that comes before everything else. */
 async function wantsSetup({ flags, host, prompts, terminal }: Context): Promise<boolean> {
-  const { readConfig } = await import('../config.ts')
   const config = readConfig({ flags: flags(), env: host.env })
   if (config.clientId !== null || config.profile === 'emulator') return false
   terminal.say(

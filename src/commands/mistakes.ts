@@ -15,7 +15,11 @@ export function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
 }
 
-export function unknownCommand(word: string, group: Command, known = group.commands.map((one) => one.name())): Problem {
+export function unknownCommand(
+  word: string,
+  group: Command,
+  known: readonly string[] = group.commands.map((one) => one.name()),
+): Problem {
   const named = [...fullName(group).split(' ').slice(1), word].join(' ')
   return new Problem('usage', `unknown command "${named}"`, {
     code: 'unknown_command',

@@ -2,13 +2,17 @@ import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
 import { needsEmployer, nextCommand, referenceTo, statusWord } from '../domain/standing.ts'
+import { findConnection, findCustomer } from '../flows/find.ts'
+import { adopt } from '../flows/login/adopt.ts'
 import type { Patience } from '../flows/login/login.ts'
+import { entityChanges, reauth } from '../flows/login/reauth.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import { DEFAULT_TIMEOUT, readQueueing, readTimeout, WAIT_HELP } from './connect.ts'
 import { CONNECTION_ARGUMENT, type Context, reference, value } from './context.ts'
 import { examples } from './manners.ts'
 import { connectionJson, sayConnection } from './present.ts'
+import { reportToTerminal } from './tell.ts'
 
 export interface ReauthFlags {
   readonly force?: boolean | undefined
@@ -21,7 +25,6 @@ export interface ReauthFlags {
 export function reauthCommand(context: Context): Command {
   return context
     .command('reauth')
-    .summary('have the employer log in again, and replace the token')
     .description(
       'Opens Finch Connect for an existing connection and replaces the old token with the new one, after checking that it belongs to the same connection, customer, provider and environment. On any mismatch nothing is overwritten.',
     )
@@ -42,7 +45,6 @@ export function reauthCommand(context: Context): Command {
     .addHelpText('after', examples('finchconn reauth acme/gusto', 'finchconn reauth 7f3a --force --timeout 10m'))
     .action((word: string, flags: ReauthFlags) =>
       context.withApp('full', async (app) => {
-        const { findConnection } = await import('../flows/find.ts')
         const { customer } = flags
         const known = await app.store.connections.named(word)
         const isOurs = known.length > 0 || word.includes('/') || (await app.store.customers.find(word)) !== null
@@ -65,11 +67,6 @@ export function reauthCommand(context: Context): Command {
 /** The doing of `reauth`, also reached from `connect` and the menu. */
 export async function runReauth(context: Context, app: App, connection: Connection, flags: ReauthFlags): Promise<void> {
   const { terminal, next, spell } = context
-  const [{ reauth, entityChanges }, { reportToTerminal }, { findCustomer }] = await Promise.all([
-    import('../flows/login/reauth.ts'),
-    import('./tell.ts'),
-    import('../flows/find.ts'),
-  ])
   const customer = await findCustomer(app, connection.customerId)
   const result = await reauth(
     app,
@@ -108,11 +105,6 @@ async function runAdopt(
   customerId: string,
   flags: ReauthFlags,
 ): Promise<void> {
-  const [{ adopt }, { reportToTerminal }, { findCustomer }] = await Promise.all([
-    import('../flows/login/adopt.ts'),
-    import('./tell.ts'),
-    import('../flows/find.ts'),
-  ])
   const customer = await findCustomer(app, customerId)
   const options = { customer, connectionId, products: app.config.products }
   const connection = await adopt(

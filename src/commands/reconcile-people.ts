@@ -1,8 +1,11 @@
 /** What `reconcile` and its review share: reading a customer's people, and matching them. */
+
 import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
+import { findCustomer } from '../flows/find.ts'
+import { gatherPeople } from '../flows/gather-people.ts'
 import { Problem, type ProblemKind } from '../problem.ts'
-import type { Match } from '../reconcile/reconcile.ts'
+import { type Match, matchPeople } from '../reconcile/reconcile.ts'
 import type { Decision, Person } from '../reconcile/types.ts'
 import { dim, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
@@ -25,10 +28,6 @@ export async function peopleOfCustomer(
   strict: boolean,
 ): Promise<CustomersPeople> {
   const { terminal } = context
-  const [{ gatherPeople }, { findCustomer }] = await Promise.all([
-    import('../flows/gather-people.ts'),
-    import('../flows/find.ts'),
-  ])
   await findCustomer(app, customerId)
   const connections = await app.store.connections.list({ customerId })
   if (connections.length === 0) {
@@ -103,7 +102,6 @@ export async function matched(
   allowRepeats: boolean,
   decisions: readonly Decision[],
 ): Promise<Match> {
-  const { matchPeople } = await import('../reconcile/reconcile.ts')
   const match = await matchPeople(people, {
     allowRepeats,
     decisions,

@@ -1,4 +1,5 @@
 /** The answer of `reconcile` for people and for scripts, and the evidence behind it. */
+
 import { shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import type { Match } from '../reconcile/reconcile.ts'
@@ -7,6 +8,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 import type { ReconcileFlags } from './reconcile.ts'
+import { printJson, toCsv, writeAnswer } from './reconcile-files.ts'
 import type { Gaps } from './reconcile-unread.ts'
 import { causeWords, evidenceLines, nameOf, percent } from './reconcile-words.ts'
 
@@ -22,16 +24,13 @@ export async function printAnswer(context: Context, answer: Answer, flags: Recon
   if (flags.explain !== undefined) return explain(context, answer, flags)
   const { reconciliation } = match
   if (flags.out !== undefined) {
-    const { writeAnswer } = await import('./reconcile-files.ts')
     writeAnswer(flags.out, reconciliation, gaps, flags.csv === true)
     terminal.say(text`${green('✓')} Written to ${flags.out}`)
   }
   if (flags.json && flags.out === undefined) {
-    const { printJson } = await import('./reconcile-files.ts')
     return printJson(terminal, reconciliation, gaps)
   }
   if (flags.csv && flags.out === undefined) {
-    const { toCsv } = await import('./reconcile-files.ts')
     return terminal.raw(toCsv(reconciliation).trimEnd())
   }
   await printTable(terminal, reconciliation, flags.showPii === true ? facesOf(answer.people) : null)

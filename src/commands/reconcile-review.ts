@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
+import { findCustomer } from '../flows/find.ts'
 import { Problem } from '../problem.ts'
 import type { Person, ReviewItem } from '../reconcile/types.ts'
 import { widthOf } from '../terminal/measure.ts'
@@ -185,7 +186,6 @@ export function decisionsCommand({ command, withApp, terminal }: Context): Comma
     .action((_flags: unknown, self: Command) =>
       withApp('none', async (app) => {
         const { customer, json } = flagsOf(self)
-        const { findCustomer } = await import('../flows/find.ts')
         await findCustomer(app, customer)
         const decisions = await app.store.decisions.ofCustomer(customer)
         if (json) {

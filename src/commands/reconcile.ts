@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { Problem } from '../problem.ts'
+import { BadLineError, readPeople } from '../reconcile/records/read-people.ts'
 import type { Person } from '../reconcile/types.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
@@ -27,7 +28,6 @@ export interface ReconcileFlags {
 export function reconcileCommand(context: Context): Command {
   return context
     .command('reconcile')
-    .summary('find the same person in several connections of a customer')
     .description(
       'Reads the people in all connections of a customer and finds who is the same person, even though Finch gives them a different id in each connection. Certain matches are merged, likely ones go to a review list, and every result can be explained. Only Finch ids are stored or printed.',
     )
@@ -79,7 +79,6 @@ async function runReconcile(context: Context, flags: ReconcileFlags): Promise<vo
 
 /** Needs no customer, no store and no credentials. */
 async function fromFile(context: Context, flags: ReconcileFlags, path: string): Promise<void> {
-  const { readPeople, BadLineError } = await import('../reconcile/records/read-people.ts')
   const source =
     path === '-'
       ? stdinOf(context.host)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, checkAlias, shortId } from '../domain/connection.ts'
+import { findConnection } from '../flows/find.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
@@ -9,7 +10,6 @@ import { connectionJson } from './present.ts'
 
 export function renameCommand({ command, withApp, terminal }: Context): Command {
   return command('rename')
-    .summary('give a connection an alias')
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .argument('[alias]', 'the new alias', reference)
     .option('--none', 'remove its alias')
@@ -23,7 +23,6 @@ export function renameCommand({ command, withApp, terminal }: Context): Command 
             hint: `finchconn rename ${word} payroll-west`,
           })
         }
-        const { findConnection } = await import('../flows/find.ts')
         const connection = await findConnection(app, word)
         if (alias !== undefined) await refuseMistakable(app, checkAlias(alias), connection)
         await app.store.connections.rename(connection.connectionId, alias ?? null)

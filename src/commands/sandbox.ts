@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { didYouMean } from '../domain/closest.ts'
 import { referenceTo, statusMeant } from '../domain/standing.ts'
+import { findConnection } from '../flows/find.ts'
+import { withTokenOf } from '../flows/learn.ts'
+import { refresh } from '../flows/refresh.ts'
+import { tokenOf } from '../flows/token.ts'
 import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
@@ -12,7 +16,6 @@ const STATUSES = ['connected', 'reauth', 'pending', 'processing', 'error_permiss
 export function sandboxCommand(context: Context): Command {
   return context
     .command('sandbox')
-    .summary('simulate connection problems in the sandbox')
     .addHelpText('after', examples('finchconn --profile emulator sandbox status acme/gusto reauth'))
     .addCommand(statusCommand(context))
 }
@@ -38,12 +41,6 @@ function statusCommand({ command, withApp, terminal }: Context): Command {
             hint: 'use a sandbox profile, or --profile emulator',
           })
         }
-        const [{ findConnection }, { tokenOf }, { refresh }, { withTokenOf }] = await Promise.all([
-          import('../flows/find.ts'),
-          import('../flows/token.ts'),
-          import('../flows/refresh.ts'),
-          import('../flows/learn.ts'),
-        ])
         const found = await findConnection(app, word)
         const token = await tokenOf(app, found)
         const reader = await app.reader()

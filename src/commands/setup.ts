@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander'
 import { type App, CLIENT_SECRET_ORIGIN, type Host } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
+import { saveProfile } from '../config-file.ts'
 import { readRedirect } from '../config-values.ts'
 import type { Environment, VaultKind } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 import { CLIENT_SECRET_NAME } from '../vault/own-names.ts'
+import { proveVault, putProven } from '../vault/prove.ts'
 import { type Context, value } from './context.ts'
 import { examples } from './manners.ts'
 import { type Answers, checkClientId, checkProducts, type Gathering, gather, type Known } from './setup-answers.ts'
@@ -23,7 +25,6 @@ interface SetupFlags {
 export function setupCommand(context: Context): Command {
   return context
     .command('setup')
-    .summary('save the credentials of your Finch application')
     .description(
       'Prompts for anything not given by flags. The client secret is read from a prompt or from stdin, never from a flag, and is kept in the vault. Where FINCH_CLIENT_ID and FINCH_CLIENT_SECRET are set, no setup is needed.',
     )
@@ -162,10 +163,6 @@ async function isAccepted(app: App): Promise<boolean | null> {
 
 /** The vault is proved before anything is written. */
 async function save(app: App, answers: Answers): Promise<void> {
-  const [{ proveVault, putProven }, { saveProfile }] = await Promise.all([
-    import('../vault/prove.ts'),
-    import('../config-file.ts'),
-  ])
   const others = (await app.store.connections.list({ ended: true })).filter(
     (one) => one.environment !== answers.environment,
   )

@@ -4,12 +4,16 @@ import type { Connection } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
 import type { WithheldLogin } from '../domain/login.ts'
 import { isUnusable, needsEmployer, nextCommand } from '../domain/standing.ts'
+import { findConnection } from '../flows/find.ts'
+import { readEmployer, refresh, WHEN_ASKED_MS } from '../flows/refresh.ts'
+import { tokenOf } from '../flows/token.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, text, type Words } from '../terminal/text.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
 import { historyLine } from './history.ts'
 import { examples } from './manners.ts'
 import { connectionJson, employerText, productsText, statusText } from './present.ts'
+import { reportToTerminal } from './tell.ts'
 import { sayWithheld } from './withheld.ts'
 
 interface ShowFlags {
@@ -20,14 +24,12 @@ interface ShowFlags {
 export function showCommand(context: Context): Command {
   return context
     .command('show')
-    .summary('show everything known about one connection')
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .option('--refresh', 'ask Finch first')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('finchconn show acme/gusto', 'finchconn show 7f3a --refresh --json'))
     .action((word: string, flags: ShowFlags) =>
       context.withApp(flags.refresh ? 'full' : 'offline', async (app) => {
-        const { findConnection } = await import('../flows/find.ts')
         const found = await findConnection(app, word)
         await sayWithheld(context, app, (login) => isAbout(login, found))
         const connection = flags.refresh ? await refreshed(context, app, found) : found
@@ -47,11 +49,6 @@ function isAbout(login: WithheldLogin, { connectionId, customerId }: Connection)
 }
 
 async function refreshed(context: Context, app: App, connection: Connection): Promise<Connection> {
-  const [{ refresh, readEmployer, WHEN_ASKED_MS }, { tokenOf }, { reportToTerminal }] = await Promise.all([
-    import('../flows/refresh.ts'),
-    import('../flows/token.ts'),
-    import('./tell.ts'),
-  ])
   const token = await tokenOf(app, connection)
   const reader = await app.reader()
   const known = await refresh(app, reader, connection, token)

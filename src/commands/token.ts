@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { findConnection } from '../flows/find.ts'
+import { tokenOf } from '../flows/token.ts'
 import { Problem } from '../problem.ts'
 import { CONNECTION_ARGUMENT, type Context, reference } from './context.ts'
 import { examples } from './manners.ts'
 
 export function tokenCommand({ command, withApp, terminal, host }: Context): Command {
   return command('token')
-    .summary('print the access token of one connection')
     .description('Prints the token and a newline on stdout, for a pipe. On a terminal it is refused without --show.')
     .argument('<connection>', CONNECTION_ARGUMENT, reference)
     .option('--show', 'print it even on a terminal')
@@ -21,10 +22,6 @@ export function tokenCommand({ command, withApp, terminal, host }: Context): Com
             hint: 'pipe it to the command that needs it, or use --show',
           })
         }
-        const [{ findConnection }, { tokenOf }] = await Promise.all([
-          import('../flows/find.ts'),
-          import('../flows/token.ts'),
-        ])
         const token = await tokenOf(app, await findConnection(app, word))
         terminal.raw(token.reveal())
       }),

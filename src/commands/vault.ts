@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { bold, green, text } from '../terminal/text.ts'
+import { proveVault } from '../vault/prove.ts'
+import { newVaultKey } from '../vault/seal.ts'
 import type { Context } from './context.ts'
 import { examples } from './manners.ts'
 import { sayWithheld } from './withheld.ts'
@@ -7,7 +9,6 @@ import { sayWithheld } from './withheld.ts'
 export function vaultCommand(context: Context): Command {
   return context
     .command('vault')
-    .summary('check the vault where tokens are kept, or create a key')
     .addHelpText('after', examples('finchconn vault status', '(umask 077; finchconn vault keygen > vault.key)'))
     .addCommand(statusCommand(context))
     .addCommand(keygenCommand(context))
@@ -20,7 +21,6 @@ function statusCommand({ command, withApp, terminal, spell }: Context): Command 
     .addHelpText('after', examples('finchconn vault status'))
     .action((flags: { json?: boolean }) =>
       withApp('none', async (app) => {
-        const { proveVault } = await import('../vault/prove.ts')
         const recorded = await app.store.fact('vault')
         const prove = async () => proveVault(await app.vault())
         // A look must not decide anything: a sealed vault that does not exist yet is made, proved and taken back.
@@ -47,7 +47,6 @@ function keygenCommand({ command, host, terminal, next }: Context): Command {
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples('(umask 077; finchconn vault keygen > vault.key)'))
     .action(async (flags: { json?: boolean }) => {
-      const { newVaultKey } = await import('../vault/seal.ts')
       const key = newVaultKey().reveal()
       if (flags.json) return terminal.json({ key })
       terminal.raw(key)

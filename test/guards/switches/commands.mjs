@@ -122,7 +122,7 @@ export const COMMANDS = [
   },
   {
     guard: '`list` opens no keychain',
-    file: 'src/commands/context.ts',
+    file: 'src/commands/run-with-app.ts',
     find: "if (recovery === 'offline' && !(await app.vaultIsAtHand())) return",
     replace: '',
     test: 'test/flows/keychain.test.ts',

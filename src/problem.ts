@@ -2,6 +2,8 @@
  * Problem: a failure that is expected and answered in words. Whatever else is thrown is a bug.
  * The one table from kinds to exit codes; a script may rely on these numbers.
  */
+import type { CodeOf, ProblemCode, ProblemKind } from './problem-codes.ts'
+
 export const EXIT_CODES = {
   failed: 1,
   usage: 2,
@@ -15,7 +17,7 @@ export const EXIT_CODES = {
   input_needed: 10,
   conflict: 11,
   stopped: 130,
-} as const
+} as const satisfies Record<ProblemKind, number>
 
 export const EXIT_BUG = 70
 
@@ -37,11 +39,9 @@ export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   [EXIT_CODES.stopped]: 'stopped by the user',
 }
 
-export type ProblemKind = keyof typeof EXIT_CODES
-
-export interface ProblemDetails {
+export interface ProblemDetails<Kind extends ProblemKind = ProblemKind> {
   /** Stable word for scripts; the kind itself where nothing finer is known. */
-  readonly code?: string
+  readonly code?: CodeOf<Kind>
   /** What the person can do now, as a sentence or a command. */
   readonly hint?: string
   /** Finch's `Finch-Request-Id`, for its support. */
@@ -50,14 +50,15 @@ export interface ProblemDetails {
   readonly cause?: unknown
 }
 
-export class Problem extends Error {
+/** The type parameter only ties the code to the kind: a code that does not go with its kind is a type error. */
+export class Problem<Kind extends ProblemKind = ProblemKind> extends Error {
   readonly kind: ProblemKind
-  readonly code: string
+  readonly code: ProblemCode
   readonly hint: string | null
   readonly requestId: string | null
   readonly retryable: boolean
 
-  constructor(kind: ProblemKind, message: string, details: ProblemDetails = {}) {
+  constructor(kind: Kind, message: string, details: ProblemDetails<Kind> = {}) {
     super(message, { cause: details.cause })
     this.name = 'Problem'
     this.kind = kind
@@ -72,13 +73,23 @@ export class Problem extends Error {
   }
 }
 
+/** The same failure with more to say: kind, code and request id stay, so that scripts see what they would have seen. */
+export function retold(
+  problem: Problem,
+  message: string,
+  details: Pick<ProblemDetails, 'hint' | 'retryable'> = {},
+): Problem {
+  const { kind, code, requestId } = problem
+  return new Problem<ProblemKind>(kind, message, { ...details, code, requestId, cause: problem })
+}
+
 /** The person pressed Ctrl-C, or the process was asked to end. */
 export function stopped(hint?: string): Problem {
   return new Problem('stopped', 'stopped', hint === undefined ? {} : { hint })
 }
 
 /** What the operating system refuses with, in words: sentence about a place, stable code, and what to do. */
-const SYSTEM_TROUBLES: Readonly<Record<string, readonly [words: string, code: string, hint: string]>> = {
+const SYSTEM_TROUBLES: Readonly<Record<string, readonly [words: string, code: CodeOf<'unavailable'>, hint: string]>> = {
   ENOSPC: ['no space left on the disk of', 'disk_full', 'free some space, then run it again'],
   EDQUOT: ['your disk quota is used up at', 'disk_full', 'free some space, then run it again'],
   EFBIG: ['the file size limit is reached at', 'disk_full', 'raise the limit (ulimit -f), then run it again'],

@@ -19,7 +19,8 @@ const FLOORS = [
   ['folders', 'replace-file'],
   ['finch', 'store', 'vault', 'terminal', 'web', 'reconcile', 'emulator'],
   ['domain', 'disk'],
-  ['problem', 'version'],
+  ['problem'],
+  ['problem-codes', 'version'],
 ]
 
 /** One door per heavy package. */

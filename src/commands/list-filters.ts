@@ -47,7 +47,12 @@ async function knownStatus({ store }: App, word: string): Promise<string> {
   throw unknown('status', word, near, [...stored, ...stored.map(statusWord)])
 }
 
-function unknown(what: string, word: string, near: readonly string[], stored: readonly string[]): Problem {
+function unknown(
+  what: 'provider' | 'status',
+  word: string,
+  near: readonly string[],
+  stored: readonly string[],
+): Problem {
   const here = [...new Set(stored)]
   const otherwise = here.length === 0 ? 'finchconn list --help' : `those here: ${here.join(', ')}`
   return new Problem('usage', `unknown ${what} "${word}"`, {

@@ -2,6 +2,7 @@
 import type { Command, CommanderError } from 'commander'
 import { closest, didYouMean } from '../domain/closest.ts'
 import { Problem } from '../problem.ts'
+import type { CodeOf } from '../problem-codes.ts'
 
 /** The command a command line means, as far as its words name one. */
 export function commandOf(program: Command, words: readonly string[]): Command {
@@ -40,6 +41,16 @@ function ancestors(command: Command): Command[] {
   return command.parent === null ? [] : [command.parent, ...ancestors(command.parent)]
 }
 
+/** The parser's codes, as ours. */
+const PARSER_CODES: Readonly<Record<string, CodeOf<'usage'>>> = {
+  'commander.conflictingOption': 'conflicting_option',
+  'commander.excessArguments': 'excess_arguments',
+  'commander.invalidArgument': 'invalid_argument',
+  'commander.missingArgument': 'missing_argument',
+  'commander.missingMandatoryOptionValue': 'missing_mandatory_option_value',
+  'commander.optionMissingArgument': 'option_missing_argument',
+}
+
 /** `line` is the command line without its options. */
 export function mistake(error: CommanderError, program: Command, line: readonly string[]): Problem {
   const command = commandOf(program, line)
@@ -48,7 +59,7 @@ export function mistake(error: CommanderError, program: Command, line: readonly 
   if (error.code === 'commander.unknownOption') return unknownOption(quoted, command)
   if (error.code === 'commander.unknownCommand') return unknownCommand(quoted, command)
   const hint = `${fullName(command)} --help`
-  const code = error.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const code = PARSER_CODES[error.code] ?? 'usage'
   if (error.code === 'commander.missingArgument') return new Problem('usage', `<${quoted}> is missing`, { code, hint })
   if (error.code === 'commander.optionMissingArgument')
     return new Problem('usage', `${flagOf(quoted)} needs a value`, { code, hint })

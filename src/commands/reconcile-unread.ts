@@ -2,8 +2,9 @@
 import { shortId } from '../domain/connection.ts'
 import { nextCommand } from '../domain/standing.ts'
 import type { Gathered } from '../flows/gather-people.ts'
-import { DIRECTORY_CUT_SHORT, type Unread } from '../flows/people-of.ts'
-import { Problem, type ProblemKind } from '../problem.ts'
+import type { Unread } from '../flows/people-of.ts'
+import { Problem } from '../problem.ts'
+import type { ProblemKind } from '../problem-codes.ts'
 import { dim, type Text, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 
@@ -62,14 +63,14 @@ export function gapsOf({ unread, people }: Gathered, connections: number, read: 
   }
 }
 
-function toJson({ connection, entityId, product, individualIds, problem }: Unread): UnreadJson {
+function toJson({ connection, entityId, product, individualIds, problem, finchCode }: Unread): UnreadJson {
   return {
     connection_id: connection.connectionId,
     provider_id: connection.providerId,
     entity_id: entityId,
     product,
     individual_ids: individualIds,
-    code: problem.code,
+    code: finchCode ?? problem.code,
     message: problem.message,
   }
 }
@@ -114,7 +115,7 @@ function wordsFor({ connection, entityId, product, individualIds, problem, isLas
   const entity = connection.entities.find((one) => one.entityId === entityId)
   const whole = `${shortId(connection.connectionId)} (${connection.providerId})`
   const where = entityId === null ? whole : `${whole}, ${entity?.name ?? entityId}`
-  if (problem.code === DIRECTORY_CUT_SHORT) return text`${where}: ${problem.message}`
+  if (problem.code === 'directory_cut_short') return text`${where}: ${problem.message}`
   if (product === 'directory') return text`${where} was skipped: ${problem.message}`
   const effect =
     product === 'individual' ? 'compared by name only, so at most up for review' : 'compared without their jobs'

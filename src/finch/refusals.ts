@@ -1,5 +1,6 @@
 /** What Finch says no to, as Problems: status, name and `finch_code` together, since common 401s carry no code. */
-import { Problem, type ProblemKind } from '../problem.ts'
+import { Problem } from '../problem.ts'
+import type { ProblemCode, ProblemKind } from '../problem-codes.ts'
 import type { Refusal } from './answers.ts'
 
 /** A refusal with Finch's own words; flows look at `finchCode`, people read the message. */
@@ -37,7 +38,7 @@ export interface Refused {
 
 interface Reading {
   readonly kind: ProblemKind
-  readonly code: string
+  readonly code: ProblemCode
   readonly says: string
   readonly hint?: string
 }
@@ -229,7 +230,7 @@ const WAITS: Readonly<Record<string, Reading>> = {
 export function notYet(body: Refusal, requestId: string | null): Problem {
   const { kind, code, says, hint } = WAITS[body.finchCode ?? ''] ?? {
     kind: 'undetermined',
-    code: body.finchCode ?? body.name ?? 'accepted',
+    code: 'accepted',
     says: `Finch has no data yet: ${body.message ?? 'it gives no reason'}`,
     hint: 'run it again later',
   }

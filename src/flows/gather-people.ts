@@ -4,10 +4,18 @@ import pThrottle from 'p-throttle'
 import type { App } from '../app.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Employee } from '../domain/employee.ts'
-import { DISCONNECTED, isUnusable, reconnectCommand, statusWord } from '../domain/standing.ts'
+import {
+  DISCONNECTED,
+  isUnusable,
+  reconnectCommand,
+  statusWord,
+  TOKEN_MISSING,
+  TOKEN_REFUSED,
+} from '../domain/standing.ts'
 import type { FinchReader } from '../finch/reader.ts'
 import { FinchRefusal } from '../finch/refusals.ts'
 import { Problem } from '../problem.ts'
+import type { CodeOf } from '../problem-codes.ts'
 import { withTokenOf } from './learn.ts'
 import { type PacedReader, peopleOf, type Unread } from './people-of.ts'
 import { tokenOf } from './token.ts'
@@ -18,6 +26,12 @@ const CALLS_A_MINUTE = 18
 const MOST_WAITS = 3
 const LIMIT_WAIT_MS = 20_000
 const LONGEST_WAIT_MS = 65_000
+
+/** What a status says about the token, as a problem's code; any other that hinders reading asks for a login. */
+const TOKEN_CODES: Readonly<Record<string, CodeOf<'reauth_needed'>>> = {
+  [TOKEN_MISSING]: 'token_missing',
+  [TOKEN_REFUSED]: 'token_refused',
+}
 
 export type Somebody = Employee & { readonly connectionId: string }
 
@@ -108,7 +122,7 @@ function unreadable(connection: Connection): { problem: Problem; isLasting: bool
     return { problem, isLasting: true }
   }
   if (isUnusable(connection)) {
-    const code = status === 'reauth' ? 'reauthenticate_user' : status.replaceAll('-', '_')
+    const code = TOKEN_CODES[status] ?? 'reauthenticate_user'
     return { problem: new Problem('reauth_needed', statusWord(status), { code }), isLasting: false }
   }
   if (products.includes('directory')) return null

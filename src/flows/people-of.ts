@@ -24,6 +24,8 @@ export interface Unread {
   readonly problem: Problem
   /** The provider or the connection does not have the product: another try would bring no more. */
   readonly isLasting: boolean
+  /** Finch's own word for why it left these individuals out; its list of them is open. */
+  readonly finchCode?: string
 }
 
 export type PacedReader = Pick<FinchReader, 'directory' | 'individuals' | 'employments'>
@@ -104,11 +106,9 @@ async function listOf(
 }
 
 /** Its people are read, and there are more. */
-export const DIRECTORY_CUT_SHORT = 'directory_cut_short'
-
 function cutShort(listed: number, count: number): Problem {
   const message = `Finch lists ${listed} people and counts ${count}: the others are missing`
-  return new Problem('undetermined', message, { code: DIRECTORY_CUT_SHORT, hint: 'run it again' })
+  return new Problem('undetermined', message, { code: 'directory_cut_short', hint: 'run it again' })
 }
 
 /** Some people of an entity, with what individual and employment add. */
@@ -141,8 +141,8 @@ async function detailsOf({ connection, note }: Reading, asked: Asked): Promise<D
   try {
     const { found, refused } = await call()
     for (const [code, individualIds] of grouped(ids, { found, refused })) {
-      const problem = new Problem('undetermined', `Finch did not give it (${code})`, { code })
-      note({ connection, entityId, product, individualIds, problem, isLasting: false })
+      const problem = new Problem('undetermined', `Finch did not give it (${code})`, { code: 'item_refused' })
+      note({ connection, entityId, product, individualIds, problem, isLasting: false, finchCode: code })
     }
     return found
   } catch (error) {

@@ -1,6 +1,7 @@
 /** What SQLite and the file system say, as a Problem. */
 import { isOnFullDisk } from '../disk.ts'
 import { Problem, systemProblem } from '../problem.ts'
+import type { CodeOf } from '../problem-codes.ts'
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
@@ -21,7 +22,7 @@ const UNUSABLE = /^SQLITE_(CANTOPEN|IOERR|NOLFS|PROTOCOL|NOMEM)/
 export function storeTrouble(error: unknown, path: string): unknown {
   if (error instanceof Problem) return error
   const code = codeOf(error)
-  const details = (word: string, hint: string) => ({ code: word, hint, cause: error })
+  const details = (word: CodeOf<'unavailable'>, hint: string) => ({ code: word, hint, cause: error })
   // On a full disk SQLite complains of an I/O error, or of a file that it cannot open: it had no room to make one.
   if (FULL.test(code) || (UNUSABLE.test(code) && isOnFullDisk(path))) {
     return new Problem(

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { Secret } from '../domain/secret.ts'
 import { Problem } from '../problem.ts'
+import type { CodeOf } from '../problem-codes.ts'
 import { trialName } from './own-names.ts'
 import type { Vault } from './vault.ts'
 
@@ -82,7 +83,7 @@ export function openKeychain(options: KeychainOptions): Vault {
   }
 }
 
-function unavailable(place: string, why: string, code = 'keychain_unavailable'): Problem {
+function unavailable(place: string, why: string, code: CodeOf<'unavailable'> = 'keychain_unavailable'): Problem {
   return new Problem('unavailable', `the keychain (${place}) cannot be used: ${why}`, {
     code,
     hint: 'if it is locked, unlock it and try again; if this machine has no keychain, use a sealed vault: finchconn setup --vault sealed',
@@ -95,7 +96,7 @@ class KeychainLine {
   readonly #place: string
   readonly #waiting = new Map<
     number,
-    { settle: (answer: KeychainAnswer) => void; fail: (why: string, code?: string) => void }
+    { settle: (answer: KeychainAnswer) => void; fail: (why: string, code?: CodeOf<'unavailable'>) => void }
   >()
   #child: ChildProcessByStdio<Writable, Readable, null> | null = null
   #last = 0
@@ -184,7 +185,7 @@ class KeychainLine {
     else this.#waiting.get(answer.id)?.settle(answer)
   }
 
-  #fail(why: string, code?: string): void {
+  #fail(why: string, code?: CodeOf<'unavailable'>): void {
     this.#child = null
     for (const { fail } of [...this.#waiting.values()]) fail(why, code)
   }

@@ -4,13 +4,14 @@ import { type Connection, STATUS_UNKNOWN } from '../../domain/connection.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
 import type { LoginRecord } from '../../domain/login.ts'
 import { Problem } from '../../problem.ts'
+import type { ProblemCode } from '../../problem-codes.ts'
 import { putProven } from '../../vault/prove.ts'
 import { busy } from './again.ts'
 import type { Landing } from './landing.ts'
 import type { Verified } from './verify.ts'
 
 /** Refusals of the database that no second try will change. */
-const NEVER_TAKEN = new Set(['customer_single', 'customer_changed', 'unknown_customer'])
+const NEVER_TAKEN: ReadonlySet<ProblemCode> = new Set(['customer_single', 'customer_changed', 'unknown_customer'])
 
 export async function commit(landing: Landing, verified: Verified): Promise<Connection> {
   const { app, journal, vault, record } = landing

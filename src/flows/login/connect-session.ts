@@ -4,6 +4,7 @@ import { type Connection, shortId } from '../../domain/connection.ts'
 import type { Customer } from '../../domain/customer.ts'
 import { FinchRefusal } from '../../finch/refusals.ts'
 import { Problem } from '../../problem.ts'
+import type { CodeOf, ProblemCode } from '../../problem-codes.ts'
 import type { Login } from './login.ts'
 import { linkMinutes, type OpenedSession, recordSession } from './session.ts'
 
@@ -115,7 +116,7 @@ async function mayDerive(
 
 /** Whether Finch knew the customer's id when it refused: then the id is no typo. */
 export function isKnownAtFinch(error: unknown): boolean {
-  const known = ['connection_already_exists', 'already_connected']
+  const known: readonly ProblemCode[] = ['connection_already_exists', 'already_connected']
   return error instanceof Problem && known.includes(error.code)
 }
 
@@ -123,7 +124,7 @@ export function isKnownAtFinch(error: unknown): boolean {
 export class AlreadyConnected extends Problem {
   readonly connection: Connection
 
-  constructor(connection: Connection, message: string, code = 'already_connected') {
+  constructor(connection: Connection, message: string, code: CodeOf<'conflict'> = 'already_connected') {
     const again = `finchconn reauth ${shortId(connection.connectionId)}`
     const hint =
       code === 'customer_single'

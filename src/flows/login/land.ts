@@ -1,7 +1,7 @@
 /** P4 to P9, from a code to a saved connection: each step is a function of its own file. */
 import type { Connection } from '../../domain/connection.ts'
 import type { Secret } from '../../domain/secret.ts'
-import { Problem } from '../../problem.ts'
+import { Problem, retold } from '../../problem.ts'
 import type { Lock } from '../../store/locks.ts'
 import { busy } from './again.ts'
 import type { Code } from './code-source.ts'
@@ -76,12 +76,9 @@ async function lockRecord({ app, lockedConnection, journal }: Landing, connectio
 /** What failed after the answer was saved is finished by any later command, and the person should know that. */
 function withTokenKept(error: unknown): unknown {
   if (!(error instanceof Problem) || error.kind !== 'unavailable') return error
-  return new Problem(error.kind, `${error.message}; the new token is kept, sealed`, {
-    code: error.code,
+  return retold(error, `${error.message}; the new token is kept, sealed`, {
     hint: `${error.hint ?? 'fix that'}: the next finchconn command finishes this login, and nobody has to log in again`,
-    requestId: error.requestId,
     retryable: true,
-    cause: error,
   })
 }
 

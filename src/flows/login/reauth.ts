@@ -3,6 +3,7 @@ import type { App, FinchSide } from '../../app.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { needOf } from '../../domain/standing.ts'
 import { Problem } from '../../problem.ts'
+import type { ProblemCode } from '../../problem-codes.ts'
 import { naming } from '../learn.ts'
 import { refresh } from '../refresh.ts'
 import { remarkSharedToken, tokenOf } from '../token.ts'
@@ -61,7 +62,7 @@ async function expectedOf({ store }: App, before: Connection): Promise<Expected>
 }
 
 /** Problems of a token that a login cures. */
-const CURABLE = new Set([
+const CURABLE: ReadonlySet<ProblemCode> = new Set([
   'token_missing',
   'token_differs',
   'token_refused',

@@ -7,7 +7,7 @@ import type { LoginRecord } from '../../domain/login.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { EXCHANGE_MS } from '../../finch/line.ts'
 import { FinchRefusal, NoAnswer } from '../../finch/refusals.ts'
-import { Problem } from '../../problem.ts'
+import { Problem, retold } from '../../problem.ts'
 import { againCommand } from './again.ts'
 import type { Journal } from './journal.ts'
 import type { Landing } from './landing.ts'
@@ -65,7 +65,6 @@ async function afterRefusal(landing: Landing, times: number, error: unknown): Pr
   if (!(error instanceof Problem)) return error
   const { record } = landing
   const again = againCommand(record)
-  const details = { code: error.code, requestId: error.requestId, cause: error }
   const kept = record.expectedConnectionId === null ? '' : '; the old token is untouched'
   if (error instanceof FinchRefusal && error.kind !== 'undetermined') {
     await tidyUp(landing, 'abandoned', error.code)
@@ -73,8 +72,7 @@ async function afterRefusal(landing: Landing, times: number, error: unknown): Pr
     const hint = lost
       ? `the code had been sent before: its token is lost, or it expired; run ${again}`
       : (error.hint ?? `run ${again}`)
-    return new Problem(error.kind, `${error.message}${kept}`, {
-      ...details,
+    return retold(error, `${error.message}${kept}`, {
       hint,
       // Another login gives another code.
       retryable: error.code === 'invalid_grant',
@@ -84,14 +82,12 @@ async function afterRefusal(landing: Landing, times: number, error: unknown): Pr
   const spent = error instanceof NoAnswer && error.answered
   if (spent || times >= MOST_SENDINGS) {
     await tidyUp(landing, 'abandoned', 'answer lost')
-    return new Problem(error.kind, `${error.message}${kept}`, {
-      ...details,
+    return retold(error, `${error.message}${kept}`, {
       hint: `${spent ? 'the answer broke off' : 'the code was sent twice'}; if a token was issued, its answer is lost. Run ${again}`,
       retryable: true,
     })
   }
-  return new Problem(error.kind, `${error.message}${kept}`, {
-    ...details,
+  return retold(error, `${error.message}${kept}`, {
     hint: `run ${again}: it first tries once more to finish this one, while its code is still young`,
     retryable: true,
   })

@@ -6,7 +6,7 @@ import type { LoginRecord } from '../../domain/login.ts'
 import { TOKEN_MISSING } from '../../domain/standing.ts'
 import { type Introspection, readTokenAnswer, type TokenAnswer } from '../../finch/answers.ts'
 import { FinchRefusal } from '../../finch/refusals.ts'
-import { Problem } from '../../problem.ts'
+import { Problem, retold } from '../../problem.ts'
 import { againCommand } from './again.ts'
 import type { Journal } from './journal.ts'
 import type { Landing, MaybeFinch } from './landing.ts'
@@ -60,11 +60,9 @@ export async function readOrQuarantine(
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     await journal.quarantine('its answer could not be read')
-    throw new Problem(error.kind, `${error.message}; the answer is kept, sealed`, {
-      code: error.code,
+    throw retold(error, `${error.message}; the answer is kept, sealed`, {
       hint: `update finchconn if there is a newer version, or log in again: ${againCommand(record)}`,
       retryable: error.retryable,
-      cause: error,
     })
   }
 }

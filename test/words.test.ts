@@ -60,11 +60,13 @@ describe('American English', () => {
 })
 
 describe('words for people', () => {
-  const READ = FILES.filter(({ path }) => /^(src\/|\.github\/|README|CHANGELOG)/.test(path)).map(({ path, text }) => ({
-    path,
-    // Comments are for ourselves; the lines stay, so that their numbers are right.
-    text: path.startsWith('src/') ? text.replaceAll(/^\s*(?:\/\*\*|\*|\/\/).*$/gm, '') : text,
-  }))
+  const READ = FILES.filter(({ path }) => /^(src\/|docs\/|\.github\/|README|CHANGELOG)/.test(path)).map(
+    ({ path, text }) => ({
+      path,
+      // Comments are for ourselves; the lines stay, so that their numbers are right.
+      text: path.startsWith('src/') ? text.replaceAll(/^\s*(?:\/\*\*|\*|\/\/).*$/gm, '') : text,
+    }),
+  )
 
   const STUMBLED_OVER: [phrase: string, instead: string][] = [
     ['may not be asked', 'running without prompts'],

@@ -1,4 +1,4 @@
-/** Every setting a person can make, as `finchconn help environment` and the README show it; config.ts decides the values. */
+/** Every setting a person can make, as `finchconn help environment` and docs/settings.md show it; config.ts decides the values. */
 export interface Setting {
   readonly what: string
   readonly flags: readonly string[]

@@ -11,7 +11,7 @@ const help = async (words: readonly string[], columns?: number) => {
   expect(ran).toMatchObject({ code: 0, stderr: '' })
   return ran.stdout
 }
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const paper = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
 /** The commands a help page lists. */
 function listed(page: string): string[] {
@@ -96,7 +96,8 @@ describe('help', () => {
   })
 
   it('names every command in the README', () => {
-    const table = readme.slice(readme.indexOf('## Commands'), readme.indexOf('### In scripts'))
+    const readme = paper('README.md')
+    const table = readme.slice(readme.indexOf('## Commands'), readme.indexOf('## Where tokens are'))
     for (const name of listed(pages.get('') ?? '')) expect(table).toMatch(new RegExp(`\`${name}\\b`))
   })
 })
@@ -116,18 +117,18 @@ describe('the version', () => {
 })
 
 describe('topics', () => {
-  it('exit codes are those of the code, and the README has the same table', async () => {
+  it('exit codes are those of the code, and docs/exit-codes.md has the same table', async () => {
     const page = await help(['exit-codes'])
     for (const code of Object.values(EXIT_CODES)) expect(EXIT_MEANINGS).toHaveProperty(String(code))
     for (const [code, meaning] of Object.entries(EXIT_MEANINGS)) {
       expect(page).toMatch(new RegExp(`^ {2}${code} +${meaning.replaceAll(/[().]/g, '\\$&')}$`, 'm'))
-      expect(readme).toContain(`| ${code} | ${meaning} |`)
+      expect(paper('docs/exit-codes.md')).toContain(`| ${code} | ${meaning} |`)
     }
   })
 
-  it('settings are those of the README', () => {
+  it('settings are those of docs/settings.md', () => {
     const cells = (words: readonly string[]) => (words.length === 0 ? '–' : words.join(', '))
-    const unmarked = readme.replaceAll('`', '')
+    const unmarked = paper('docs/settings.md').replaceAll('`', '')
     for (const { what, flags, variables, byDefault } of SETTINGS)
       expect(unmarked).toContain(`| ${what} | ${cells(flags)} | ${cells(variables)} | ${byDefault} |`)
   })

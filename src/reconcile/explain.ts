@@ -15,7 +15,7 @@ export interface Evidence {
 
 export interface Pair {
   readonly scorer: Scorer
-  readonly pattern: number
+  readonly vector: number
   readonly i: number
   readonly j: number
   /** Log2 odds before the fields, and after everything. */
@@ -23,9 +23,9 @@ export interface Pair {
   readonly total: number
 }
 
-export function evidenceFor({ scorer, pattern, i, j, prior, total }: Pair): Evidence {
+export function evidenceFor({ scorer, vector, i, j, prior, total }: Pair): Evidence {
   const parts = scorer
-    .parts(pattern, i, j)
+    .parts(vector, i, j)
     .map(({ field, level, bits }) => ({
       field: fields[field]?.name ?? '',
       level: fields[field]?.levels[level] ?? '',

@@ -97,16 +97,16 @@ async function matchGathered(people: People, options: ReconcileOptions, started:
     signal,
   })
   const allPairs = countPairs(columns, repeats)
-  let patterns: Uint32Array
+  let vectors: Uint32Array
   let learned: Model
   try {
-    patterns = await comparing.comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
-    learned = await learn(columns, shared, repeats, patterns, allPairs, comparing.comparePairs, options)
+    vectors = await comparing.comparePairs(pairs, (done) => options.progress?.('comparing', done, pairs.length))
+    learned = await learn(columns, shared, repeats, vectors, allPairs, comparing.comparePairs, options)
   } finally {
     await comparing.close()
   }
   await breathe(signal)
-  const scored = await score(people, pairs, patterns, learned, allPairs, pause)
+  const scored = await score(people, pairs, vectors, learned, allPairs, pause)
   const { model } = scored
   const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
   const compare = makeComparer(columns, shared)
@@ -137,7 +137,7 @@ async function learn(
   columns: Columns,
   shared: Shared,
   repeats: boolean,
-  patterns: Uint32Array,
+  vectors: Uint32Array,
   allPairs: number,
   comparePairs: ComparePairs,
   { progress, signal }: ReconcileOptions,
@@ -151,14 +151,14 @@ async function learn(
     await breathe(signal)
   }
   progress?.('learning', 2, 3)
-  const candidates = histogram(thinned(patterns), patterns.length)
+  const candidates = histogram(thinned(vectors), vectors.length)
   return estimate({ random, blocks, candidates, allPairs }, shippedModel(), () => breathe(signal))
 }
 
-/** Every n-th pattern where there are millions: the priors need shares, not all of them. Pairs stand in canonical order. */
-function thinned(patterns: Uint32Array): Uint32Array {
-  const step = Math.ceil(patterns.length / candidateSample)
-  return step <= 1 ? patterns : patterns.filter((_, k) => k % step === 0)
+/** Every n-th vector where there are millions: the priors need shares, not all of them. Pairs stand in canonical order. */
+function thinned(vectors: Uint32Array): Uint32Array {
+  const step = Math.ceil(vectors.length / candidateSample)
+  return step <= 1 ? vectors : vectors.filter((_, k) => k % step === 0)
 }
 
 /**
@@ -168,18 +168,18 @@ function thinned(patterns: Uint32Array): Uint32Array {
 async function score(
   people: People,
   pairs: Float64Array,
-  patterns: Uint32Array,
+  vectors: Uint32Array,
   learned: Model,
   allPairs: number,
   pause: Pause,
 ): Promise<{ model: Model; scorer: Scorer; edges: Edge[] }> {
   const { columns, names } = people
   const first = makeScorer(learned, columns, nameShares(columns, names, 1))
-  const { joins } = joinPairs(columns.count, pairs, patterns, first, 0)
+  const { joins } = joinPairs(columns.count, pairs, vectors, first, 0)
   await pause()
   const shares = nameShares(columns, names, columns.count / Math.max(1, columns.count - joins))
   await pause()
-  const priorHousehold = householdPrior(columns, pairs, patterns, learned, first, allPairs)
+  const priorHousehold = householdPrior(columns, pairs, vectors, learned, first, allPairs)
   await pause()
   const model = { ...learned, priorHousehold }
   const scorer = makeScorer(model, columns, shares)
@@ -187,8 +187,8 @@ async function score(
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / columns.count)
     const j = (pairs[k] as number) % columns.count
-    if (!scorer.mayExceed(patterns[k] as number, fewestBits)) continue
-    const bits = scorer.weight(patterns[k] as number, i, j)
+    if (!scorer.mayExceed(vectors[k] as number, fewestBits)) continue
+    const bits = scorer.weight(vectors[k] as number, i, j)
     if (bits > fewestBits) edges.push({ i, j, bits })
   }
   return { model, scorer, edges }

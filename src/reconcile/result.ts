@@ -56,7 +56,7 @@ export function shapeResult(view: View, started: number): Reconciliation {
     b: member(j),
     probability: rounded(probability(bits)),
     cause,
-    ...evidenceFor({ scorer, pattern: compare(i, j), i, j, prior, total: bits }),
+    ...evidenceFor({ scorer, vector: compare(i, j), i, j, prior, total: bits }),
   }))
   return {
     people: listed,
@@ -89,7 +89,7 @@ export function explainRow(view: View, individualId: string, connectionId: strin
   const pairs = [...others].map((other) => {
     const [i, j] = row < other ? [row, other] : [other, row]
     const bits = weigh(i, j)
-    return { other, bits, evidence: evidenceFor({ scorer, pattern: compare(i, j), i, j, prior, total: bits }) }
+    return { other, bits, evidence: evidenceFor({ scorer, vector: compare(i, j), i, j, prior, total: bits }) }
   })
   pairs.sort((a, b) => b.bits - a.bits || a.other - b.other)
   return {

@@ -50,14 +50,14 @@ async function count(options: Parameters<typeof generatePeople>[0], counts: Reco
   const { columns, ids } = builder.finish()
   const shared = findShared(columns, false)
   const compare = makeComparer(columns, shared)
-  const add = (kind: Class, pattern: number) => {
+  const add = (kind: Class, vector: number) => {
     for (let f = 0; f < fields.length; f++) {
       const of = counts[kind][f] as number[]
-      const level = levelOf(pattern, f)
+      const level = levelOf(vector, f)
       if (level < of.length) of[level] = (of[level] as number) + 1
     }
   }
-  const each = (pairs: Float64Array, visit: (pattern: number, same: boolean, household: boolean) => void) => {
+  const each = (pairs: Float64Array, visit: (vector: number, same: boolean, household: boolean) => void) => {
     for (const pair of pairs) {
       const i = Math.floor(pair / columns.count)
       const j = pair % columns.count
@@ -68,13 +68,13 @@ async function count(options: Parameters<typeof generatePeople>[0], counts: Reco
   }
   each(
     await findPairs(columns, shared, { repeats: false, allPairsBelow: 0 }, async () => {}),
-    (pattern, same, household) => {
-      if (same) add('same', pattern)
-      else if (household) add('household', pattern)
+    (vector, same, household) => {
+      if (same) add('same', vector)
+      else if (household) add('household', vector)
     },
   )
-  each(randomPairs(columns, false, 400_000), (pattern, same, household) => {
-    if (!same && !household) add('strangers', pattern)
+  each(randomPairs(columns, false, 400_000), (vector, same, household) => {
+    if (!same && !household) add('strangers', vector)
   })
 }
 

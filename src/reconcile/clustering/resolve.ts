@@ -154,18 +154,18 @@ function groupPiece(
  * A connection holds a person once, but for rehires and second legal entities: one SSN, or one name, date of birth and home (or mailbox, phone).
  * Twins differ in the first name, father and son in the date.
  */
-function isRehire(columns: Columns, pattern: number, i: number, j: number): boolean {
+function isRehire(columns: Columns, vector: number, i: number, j: number): boolean {
   if (columns.ssn[i] !== 0 && columns.ssn[j] !== 0) return columns.ssn[i] === columns.ssn[j]
   if (
-    levelOf(pattern, DOB) !== dobLevel.equal ||
-    levelOf(pattern, FIRST) !== firstLevel.equal ||
-    levelOf(pattern, LAST) !== lastLevel.equal
+    levelOf(vector, DOB) !== dobLevel.equal ||
+    levelOf(vector, FIRST) !== firstLevel.equal ||
+    levelOf(vector, LAST) !== lastLevel.equal
   )
     return false
-  const address = levelOf(pattern, ADDRESS)
+  const address = levelOf(vector, ADDRESS)
   return (
-    levelOf(pattern, EMAIL) === emailLevel.equal ||
-    levelOf(pattern, PHONE) === phoneLevel.equal ||
+    levelOf(vector, EMAIL) === emailLevel.equal ||
+    levelOf(vector, PHONE) === phoneLevel.equal ||
     (address >= 6 && address <= 8)
   )
 }

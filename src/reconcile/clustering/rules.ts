@@ -80,22 +80,22 @@ export function lookAcross(a: readonly number[], b: readonly number[], judge: Ju
     for (let q = 0; q < b.length; q += bStep) {
       const i = Math.min(a[p] as number, b[q] as number)
       const j = Math.max(a[p] as number, b[q] as number)
-      const pattern = judge.compare(i, j)
+      const vector = judge.compare(i, j)
       const bits = judge.weigh(i, j)
       sum += bits
       pairs++
       if (bits > best.bits) best = { i, j, bits }
-      const ssn = levelOf(pattern, SSN)
+      const ssn = levelOf(vector, SSN)
       if (ssn === ssnLevel.differs) ssnDiffers = true
       if (ssn === ssnLevel.equal) ssnEqual = true
-      if (levelOf(pattern, EMAIL) === emailLevel.equal) emailEqual = true
-      if (levelOf(pattern, SUFFIX) === 0) suffixDiffers = true
-      const dates = levelOf(pattern, DOB)
+      if (levelOf(vector, EMAIL) === emailLevel.equal) emailEqual = true
+      if (levelOf(vector, SUFFIX) === 0) suffixDiffers = true
+      const dates = levelOf(vector, DOB)
       if (datesConflict(columns.dob[i] as number, columns.dob[j] as number)) datesDiffer = true
       else if (dates >= dobLevel.twoParts && dates <= dobLevel.equal) datesAgree = true
-      own ||= agreesOnOwn(pattern)
-      household ||= agreesOnHome(pattern)
-      const first = levelOf(pattern, FIRST)
+      own ||= agreesOnOwn(vector)
+      household ||= agreesOnHome(vector)
+      const first = levelOf(vector, FIRST)
       if (first <= 1) firstDiffers = true
       else if (first <= firstLevel.halfSwapped) firstAgrees = true
     }
@@ -122,18 +122,18 @@ export function lookAcross(a: readonly number[], b: readonly number[], judge: Ju
 }
 
 /** Something a namesake would not share, not even one of the same household: names alone never merge, nor names at one address. */
-function agreesOnOwn(pattern: number): boolean {
-  const dob = levelOf(pattern, DOB)
+function agreesOnOwn(vector: number): boolean {
+  const dob = levelOf(vector, DOB)
   if (dob >= dobLevel.twoParts && dob <= dobLevel.equal) return true
-  const ssn = levelOf(pattern, SSN)
-  return (ssn >= ssnLevel.one && ssn <= ssnLevel.equal) || levelOf(pattern, STARTED) === 2
+  const ssn = levelOf(vector, SSN)
+  return (ssn >= ssnLevel.one && ssn <= ssnLevel.equal) || levelOf(vector, STARTED) === 2
 }
 
 /** A mailbox, a phone, an address: strong, but whole families have one. */
-function agreesOnHome(pattern: number): boolean {
-  const address = levelOf(pattern, ADDRESS)
-  const phone = levelOf(pattern, PHONE)
-  const email = levelOf(pattern, EMAIL)
+function agreesOnHome(vector: number): boolean {
+  const address = levelOf(vector, ADDRESS)
+  const phone = levelOf(vector, PHONE)
+  const email = levelOf(vector, EMAIL)
   if (
     phone === phoneLevel.equal ||
     phone === phoneLevel.shared ||

@@ -1,5 +1,5 @@
 /**
- * Two records → the pattern of their levels. The rule everywhere: what is missing on either side is no evidence, neither for nor against.
+ * Two records → the vector of their levels. The rule everywhere: what is missing on either side is no evidence, neither for nor against.
  * Runs millions of times: no allocation, no strings.
  */
 

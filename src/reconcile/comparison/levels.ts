@@ -1,6 +1,6 @@
 /**
  * The fields two records are compared by and the ordered levels of agreement of each. A pair's levels are packed into one 32-bit number,
- * its pattern: pairs of one pattern are equally alike (but for how common their names are), so estimation works on patterns, not pairs.
+ * its vector: pairs of one vector are equally alike (but for how common their names are), so estimation works on vectors, not pairs.
  */
 
 export interface Field {
@@ -93,10 +93,10 @@ export const ADDRESS = 8
 export const UNIT = 9
 export const STARTED = 10
 
-/** The level of one field in a pattern, `field.none` where there was nothing to compare. */
-export function levelOf(pattern: number, index: number): number {
+/** The level of one field in a vector, `field.none` where there was nothing to compare. */
+export function levelOf(vector: number, index: number): number {
   const field = fields[index] as Field
-  return (pattern >>> field.shift) & field.mask
+  return (vector >>> field.shift) & field.mask
 }
 
 export const firstLevel = { initial: 4, form: 5, equal: 6, swapped: 7, halfSwapped: 8 } as const

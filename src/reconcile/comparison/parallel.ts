@@ -23,7 +23,7 @@ export interface WorkerStart {
 /** One run over pairs. `next` holds the first pair not yet taken. */
 export interface WorkerJob {
   readonly pairs: Float64Array
-  readonly patterns: Uint32Array
+  readonly vectors: Uint32Array
   readonly next: Int32Array
 }
 
@@ -48,7 +48,7 @@ export function openComparing(
     const helped = workers.length > 0 && pairs.length >= worthThreads
     const job: WorkerJob = {
       pairs: helped ? inSharedMemory(pairs) : pairs,
-      patterns: new Uint32Array(new SharedArrayBuffer(pairs.length * 4)),
+      vectors: new Uint32Array(new SharedArrayBuffer(pairs.length * 4)),
       next: new Int32Array(new SharedArrayBuffer(4)),
     }
     const helpers = helped ? workers.map((worker) => helperOf(worker, job)) : []
@@ -57,7 +57,7 @@ export function openComparing(
       await breathe(signal)
     }
     await Promise.all(helpers)
-    return job.patterns
+    return job.vectors
   }
   return {
     comparePairs,
@@ -91,14 +91,14 @@ function helperOf(worker: Worker, job: WorkerJob): Promise<void> {
 
 /** Compares the next slice of a job; false when nothing is left. */
 export function takeSlice(job: WorkerJob, count: number, compare: Compare): boolean {
-  const { pairs, patterns, next } = job
+  const { pairs, vectors, next } = job
   const from = Atomics.add(next, 0, slice)
   if (from >= pairs.length) return false
   const to = Math.min(from + slice, pairs.length)
   for (let k = from; k < to; k++) {
     const pair = pairs[k] as number
     const i = Math.floor(pair / count)
-    patterns[k] = compare(i, pair - i * count)
+    vectors[k] = compare(i, pair - i * count)
   }
   return true
 }

@@ -18,7 +18,7 @@ const steps = 12
 export function joinPairs(
   count: number,
   pairs: Float64Array,
-  patterns: Uint32Array,
+  vectors: Uint32Array,
   scorer: Scorer,
   least: number,
 ): { root: (row: number) => number; joins: number; joined: Uint8Array } {
@@ -28,7 +28,7 @@ export function joinPairs(
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / count)
     const j = (pairs[k] as number) % count
-    if (!scorer.mayExceed(patterns[k] as number, least) || scorer.weight(patterns[k] as number, i, j) <= least) continue
+    if (!scorer.mayExceed(vectors[k] as number, least) || scorer.weight(vectors[k] as number, i, j) <= least) continue
     joined[i] = 1
     joined[j] = 1
     const a = root(i)
@@ -41,8 +41,8 @@ export function joinPairs(
 }
 
 /** Without a street or a phone to compare, a household is only a surname in common, and so is a stranger. */
-function showsHome(pattern: number): boolean {
-  return levelOf(pattern, ADDRESS) < addressLevel.townOnly || levelOf(pattern, PHONE) !== (fields[PHONE]?.none ?? 0)
+function showsHome(vector: number): boolean {
+  return levelOf(vector, ADDRESS) < addressLevel.townOnly || levelOf(vector, PHONE) !== (fields[PHONE]?.none ?? 0)
 }
 
 /** Share of records that give a street or a phone. */
@@ -56,21 +56,21 @@ function homeShare({ count, street, phoneStart }: Columns): number {
 export function householdPrior(
   columns: Columns,
   pairs: Float64Array,
-  patterns: Uint32Array,
+  vectors: Uint32Array,
   model: Model,
   scorer: Scorer,
   allPairs: number,
 ): number {
   const { count } = columns
-  const { root, joined } = joinPairs(count, pairs, patterns, scorer, sureBits)
+  const { root, joined } = joinPairs(count, pairs, vectors, scorer, sureBits)
   const around = new Map<number, number>()
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor((pairs[k] as number) / count)
     const j = (pairs[k] as number) % count
     if ((joined[i] === 0 && joined[j] === 0) || root(i) === root(j)) continue
-    const pattern = patterns[k] as number
-    if (!showsHome(pattern)) continue
-    around.set(pattern, (around.get(pattern) ?? 0) + 1)
+    const vector = vectors[k] as number
+    if (!showsHome(vector)) continue
+    around.set(vector, (around.get(vector) ?? 0) + 1)
   }
   let settled = 0
   for (const flag of joined) settled += flag
@@ -83,7 +83,7 @@ export function householdPrior(
   for (let step = 0; step < steps; step++) {
     const shift = Math.log2(prior / model.priorHousehold)
     let households = 0
-    for (const [pattern, times] of around) households += times * scorer.household(pattern, shift)
+    for (const [vector, times] of around) households += times * scorer.household(vector, shift)
     prior = Math.min(0.3, (households + guessWeight) / (looked + guessWeight / guess))
   }
   return prior

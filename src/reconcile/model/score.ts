@@ -1,5 +1,5 @@
 /**
- * A pattern of levels → the odds that two records are one person.
+ * A vector of levels → the odds that two records are one person.
  *
  * Three classes, not two: the same person; another person of the same household (last name, address, phone agree, the rest as among
  * strangers); strangers. Without the second, a family at one address counts as agreeing on everything that matters.
@@ -36,13 +36,13 @@ const rarest = 1e-6
 
 export interface Scorer {
   /** Log2 odds of "one person", clamped to ±20 bits. */
-  weight(pattern: number, i: number, j: number): number
-  /** False where no rarity of names can lift the pattern above `bits`: most pairs end here. */
-  mayExceed(pattern: number, bits: number): boolean
+  weight(vector: number, i: number, j: number): number
+  /** False where no rarity of names can lift the vector above `bits`: most pairs end here. */
+  mayExceed(vector: number, bits: number): boolean
   /** Chance that two records are of one household and yet two people, if households were `shift` bits likelier; names unweighed. */
-  household(pattern: number, shift: number): number
+  household(vector: number, shift: number): number
   /** Bits of every field that had something to compare; they add up to about the weight less the prior. */
-  parts(pattern: number, i: number, j: number): { field: number; level: number; bits: number }[]
+  parts(vector: number, i: number, j: number): { field: number; level: number; bits: number }[]
 }
 
 interface Base {
@@ -64,17 +64,17 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
     household: Math.log2(model.priorHousehold),
     strangers: Math.log2(1 - model.priorSame - model.priorHousehold),
   }
-  const baseOf = (pattern: number): Base => {
+  const baseOf = (vector: number): Base => {
     let { same, household, strangers } = priors
     for (let f = 0; f < fields.length; f++) {
-      const level = levelOf(pattern, f)
+      const level = levelOf(vector, f)
       if (weighsNothing(f, level)) continue
       same += logs.same[f]?.[level] ?? 0
       household += logs.household[f]?.[level] ?? 0
       strangers += logs.strangers[f]?.[level] ?? 0
     }
     const base = { same, household, strangers }
-    bases.set(pattern, base)
+    bases.set(vector, base)
     return base
   }
   const firstUsual = logs.strangers[FIRST]?.[firstLevel.equal] ?? 0
@@ -82,40 +82,38 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
   /** What two rare names together can add. */
   const mostRarity = firstUsual + lastUsual - 2 * Math.log2(rarest)
   /** Bits by which strangers agree on this very name more (or less) often than on a name in general. */
-  const firstShift = (pattern: number, i: number): number =>
-    levelOf(pattern, FIRST) === firstLevel.equal
-      ? Math.log2(shares.first[first[i] as number] as number) - firstUsual
-      : 0
-  const lastShift = (pattern: number, i: number): number =>
-    levelOf(pattern, LAST) === lastLevel.equal ? Math.log2(shares.last[last[i] as number] as number) - lastUsual : 0
+  const firstShift = (vector: number, i: number): number =>
+    levelOf(vector, FIRST) === firstLevel.equal ? Math.log2(shares.first[first[i] as number] as number) - firstUsual : 0
+  const lastShift = (vector: number, i: number): number =>
+    levelOf(vector, LAST) === lastLevel.equal ? Math.log2(shares.last[last[i] as number] as number) - lastUsual : 0
 
   return {
-    weight: (pattern, i) => {
-      const base = bases.get(pattern) ?? baseOf(pattern)
-      const given = firstShift(pattern, i)
+    weight: (vector, i) => {
+      const base = bases.get(vector) ?? baseOf(vector)
+      const given = firstShift(vector, i)
       // A family shares its last name whether it is rare or not: only strangers feel that one.
-      const apart = addLogs(base.household + given, base.strangers + given + lastShift(pattern, i))
+      const apart = addLogs(base.household + given, base.strangers + given + lastShift(vector, i))
       return clamp(base.same - apart)
     },
-    mayExceed: (pattern, bits) => {
-      const base = bases.get(pattern) ?? baseOf(pattern)
+    mayExceed: (vector, bits) => {
+      const base = bases.get(vector) ?? baseOf(vector)
       return base.same - (base.household > base.strangers ? base.household : base.strangers) > bits - mostRarity
     },
-    household: (pattern, shift) => {
-      const { same, household, strangers } = bases.get(pattern) ?? baseOf(pattern)
+    household: (vector, shift) => {
+      const { same, household, strangers } = bases.get(vector) ?? baseOf(vector)
       return 2 ** (household + shift - addLogs(same, addLogs(household + shift, strangers)))
     },
-    parts: (pattern, i) => {
-      const base = bases.get(pattern) ?? baseOf(pattern)
-      const given = firstShift(pattern, i)
-      const family = lastShift(pattern, i)
+    parts: (vector, i) => {
+      const base = bases.get(vector) ?? baseOf(vector)
+      const given = firstShift(vector, i)
+      const family = lastShift(vector, i)
       const household = base.household + given
       const strangers = base.strangers + given + family
       // The two ways of being apart share each field's bits by how likely each is for this pair.
       const share = 2 ** (household - addLogs(household, strangers))
       const parts: { field: number; level: number; bits: number }[] = []
       for (let f = 0; f < fields.length; f++) {
-        const level = levelOf(pattern, f)
+        const level = levelOf(vector, f)
         if (level === (fields[f] as { none: number }).none) continue
         if (weighsNothing(f, level)) {
           parts.push({ field: f, level, bits: 0 })

@@ -27,10 +27,10 @@ import {
 } from '../comparison/levels.ts'
 import type { Model, Rates } from './score.ts'
 
-/** Distinct patterns with how often each was seen, ascending by pattern. */
+/** Distinct vectors with how often each was seen, ascending by vector. */
 export interface Histogram {
   readonly counts: Float64Array
-  /** Per pattern and field, field × slots + level: where its rate stands in a flat table. */
+  /** Per vector and field, field × slots + level: where its rate stands in a flat table. */
   readonly cells: Uint8Array
   readonly pairs: number
 }
@@ -73,10 +73,10 @@ const pseudoStrangers = 50
 /** Room per field in a flat table: 15 levels, and the last cell for "nothing to compare". */
 const slots = 16
 
-/** How often each pattern occurs, ascending by pattern. A sample may stand for `pairs` pairs. */
-export function histogram(patterns: Uint32Array, pairs = patterns.length): Histogram {
-  const weight = patterns.length === 0 ? 1 : pairs / patterns.length
-  const sorted = patterns.slice().sort()
+/** How often each vector occurs, ascending by vector. A sample may stand for `pairs` pairs. */
+export function histogram(vectors: Uint32Array, pairs = vectors.length): Histogram {
+  const weight = vectors.length === 0 ? 1 : pairs / vectors.length
+  const sorted = vectors.slice().sort()
   const counts: number[] = []
   let kept = 0
   for (let k = 0; k < sorted.length; k++) {
@@ -149,12 +149,12 @@ function blend(counts: readonly (readonly number[])[], shipped: Rates, pseudo: n
 interface Chances {
   readonly same: Float64Array
   readonly household: Float64Array
-  /** Sums over pairs, not patterns. */
+  /** Sums over pairs, not vectors. */
   readonly allSame: number
   readonly allHousehold: number
 }
 
-/** Chances of the classes for every pattern, fields in `skip` not looked at. */
+/** Chances of the classes for every vector, fields in `skip` not looked at. */
 function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []): Chances {
   const { cells, counts } = seen
   const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [

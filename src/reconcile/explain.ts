@@ -1,5 +1,5 @@
 /** Why two records are (not) one person: bits of evidence per field, strongest first. Levels are words; no value of a person appears. */
-import { fields } from './comparison/levels.ts'
+import { COMPARISONS } from './comparison/levels.ts'
 import type { Scorer } from './model/score.ts'
 import type { MemberOut, Reason } from './types.ts'
 
@@ -18,7 +18,7 @@ export interface Pair {
   readonly vector: number
   readonly i: number
   readonly j: number
-  /** Log2 odds before the fields, and after everything. */
+  /** Log2 odds before the comparisons, and after everything. */
   readonly prior: number
   readonly total: number
 }
@@ -26,9 +26,9 @@ export interface Pair {
 export function evidenceFor({ scorer, vector, i, j, prior, total }: Pair): Evidence {
   const parts = scorer
     .parts(vector, i, j)
-    .map(({ field, level, bits }) => ({
-      field: fields[field]?.name ?? '',
-      level: fields[field]?.levels[level] ?? '',
+    .map(({ comparison, level, bits }) => ({
+      field: COMPARISONS[comparison]?.name ?? '',
+      level: COMPARISONS[comparison]?.levels[level] ?? '',
       tenths: tenths(bits),
     }))
     .sort((a, b) => b.tenths - a.tenths || (a.field < b.field ? -1 : 1))

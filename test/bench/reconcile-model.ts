@@ -6,14 +6,14 @@ import { writeFileSync } from 'node:fs'
 import { generatePeople, nameShares, usualConnections } from '../../src/emulator/people/generate.ts'
 import { findPairs, randomPairs } from '../../src/reconcile/blocking/pairs.ts'
 import { makeComparer } from '../../src/reconcile/comparison/compare.ts'
-import { ADDRESS, addressLevel, fields, levelOf, ratesFrom } from '../../src/reconcile/comparison/levels.ts'
+import { ADDRESS, addressLevel, COMPARISONS, levelOf, ratesFrom } from '../../src/reconcile/comparison/levels.ts'
 import { findShared } from '../../src/reconcile/comparison/shared-identifiers.ts'
 import { PeopleBuilder } from '../../src/reconcile/records/record-table.ts'
 import { personOf } from './reconcile-person.ts'
 
 type Class = 'same' | 'household' | 'strangers'
 
-/** Pseudo-counts spread evenly over the levels of a field: nothing is impossible because it did not happen here. */
+/** Pseudo-counts spread evenly over the levels of a comparison: nothing is impossible because it did not happen here. */
 const pseudo = 20
 
 export async function makeDefaultModel(path: string): Promise<void> {
@@ -37,7 +37,7 @@ export async function makeDefaultModel(path: string): Promise<void> {
 }
 
 function empty(): number[][] {
-  return fields.map((field) => new Array<number>(field.levels.length).fill(0))
+  return COMPARISONS.map((comparison) => new Array<number>(comparison.levels.length).fill(0))
 }
 
 async function count(options: Parameters<typeof generatePeople>[0], counts: Record<Class, number[][]>): Promise<void> {
@@ -51,7 +51,7 @@ async function count(options: Parameters<typeof generatePeople>[0], counts: Reco
   const shared = findShared(columns, false)
   const compare = makeComparer(columns, shared)
   const add = (kind: Class, vector: number) => {
-    for (let f = 0; f < fields.length; f++) {
+    for (let f = 0; f < COMPARISONS.length; f++) {
       const of = counts[kind][f] as number[]
       const level = levelOf(vector, f)
       if (level < of.length) of[level] = (of[level] as number) + 1
@@ -80,15 +80,15 @@ async function count(options: Parameters<typeof generatePeople>[0], counts: Reco
 
 function ratesOf(counts: readonly (readonly number[])[]): Record<string, Record<string, number>> {
   return Object.fromEntries(
-    fields.map((field, f) => {
+    COMPARISONS.map((comparison, f) => {
       const levels = f === ADDRESS ? withMargins(counts[f] as readonly number[]) : (counts[f] as readonly number[])
       const sum = levels.reduce((a, b) => a + b, 0)
-      const even = levels.map((_, level) => 1 / lengthOfRun(field.runs, level, levels.length))
+      const even = levels.map((_, level) => 1 / lengthOfRun(comparison.runs, level, levels.length))
       // Evenly spread pseudo-counts would make rare agreements of strangers look common: there they weigh a hundredth.
       const rates = ratesFrom(levels, f, sum > 100_000 ? pseudo / 100 : pseudo, even)
       return [
-        field.name,
-        Object.fromEntries(field.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))])),
+        comparison.name,
+        Object.fromEntries(comparison.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))])),
       ]
     }),
   )

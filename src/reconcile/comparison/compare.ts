@@ -6,7 +6,16 @@
 import { shareGroup } from '../records/nicknames.ts'
 import { isItin } from '../records/normalize.ts'
 import type { Columns } from '../records/record-table.ts'
-import { addressLevel, dobLevel, emailLevel, fields, firstLevel, lastLevel, phoneLevel, ssnLevel } from './levels.ts'
+import {
+  addressLevel,
+  COMPARISONS,
+  dobLevel,
+  emailLevel,
+  firstLevel,
+  lastLevel,
+  phoneLevel,
+  ssnLevel,
+} from './levels.ts'
 import { canReach, digitDistance, jaroWinkler, makeScratch, oneEdit } from './similarity.ts'
 
 /** Marks of identifiers that belong to a household or an office, by position in `columns.email` and `columns.phone`. */
@@ -17,7 +26,7 @@ export interface Shared {
 
 export type Compare = (i: number, j: number) => number
 
-const shift = fields.map((field) => field.shift)
+const shift = COMPARISONS.map((comparison) => comparison.shift)
 const [, lastShift = 0, middleShift = 0, suffixShift = 0, dobShift = 0, ssnShift = 0] = shift
 const [emailShift = 0, phoneShift = 0, addressShift = 0, unitShift = 0, startedShift = 0] = shift.slice(6)
 const none3 = 7

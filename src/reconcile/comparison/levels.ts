@@ -1,9 +1,9 @@
 /**
- * The fields two records are compared by and the ordered levels of agreement of each. A pair's levels are packed into one 32-bit number,
+ * The COMPARISONS two records are compared by and the ordered levels of agreement of each. A pair's levels are packed into one 32-bit number,
  * its vector: pairs of one vector are equally alike (but for how common their names are), so estimation works on vectors, not pairs.
  */
 
-export interface Field {
+export interface Comparison {
   readonly name: string
   /** Words for the explanation, by level. The number after the last one means "nothing to compare". */
   readonly levels: readonly string[]
@@ -55,7 +55,7 @@ const layout: readonly (readonly [name: string, bits: number, levels: readonly s
   ['start_date', 2, ['differs', 'within a month', 'equal']],
 ]
 
-/** Street and town move together (people move house), so they are one field of joint levels, not two independent ones. */
+/** Street and town move together (people move house), so they are one comparison of joint levels, not two independent ones. */
 function addressLevels(): string[] {
   const streets = ['other street', 'street alike', 'same street']
   const towns = ['other town', 'town alike', 'same town']
@@ -63,12 +63,12 @@ function addressLevels(): string[] {
   return [...joint, ...streets, ...towns]
 }
 
-export const fields: readonly Field[] = place()
+export const COMPARISONS: readonly Comparison[] = place()
 
-function place(): Field[] {
+function place(): Comparison[] {
   let shift = 0
   return layout.map(([name, bits, levels]) => {
-    const field = {
+    const comparison = {
       name,
       levels,
       shift,
@@ -77,7 +77,7 @@ function place(): Field[] {
       runs: name === 'address' ? [0, 9, 12] : [0],
     }
     shift += bits
-    return field
+    return comparison
   })
 }
 
@@ -93,10 +93,10 @@ export const ADDRESS = 8
 export const UNIT = 9
 export const STARTED = 10
 
-/** The level of one field in a vector, `field.none` where there was nothing to compare. */
+/** The level of one comparison in a vector, `comparison.none` where there was nothing to compare. */
 export function levelOf(vector: number, index: number): number {
-  const field = fields[index] as Field
-  return (vector >>> field.shift) & field.mask
+  const comparison = COMPARISONS[index] as Comparison
+  return (vector >>> comparison.shift) & comparison.mask
 }
 
 export const firstLevel = { initial: 4, form: 5, equal: 6, swapped: 7, halfSwapped: 8 } as const
@@ -114,7 +114,7 @@ export const addressLevel = { streetOnly: 9, townOnly: 12 } as const
  */
 export function weighsNothing(index: number, level: number): boolean {
   if (index === EMAIL) return level === emailLevel.shared || level === 7
-  return index === PHONE ? level === phoneLevel.shared || level === 7 : level === fields[index]?.none
+  return index === PHONE ? level === phoneLevel.shared || level === 7 : level === COMPARISONS[index]?.none
 }
 
 /** Rates from counts, each run of levels to 1; `pseudo` counts of `believed` rates are mixed in. */
@@ -125,7 +125,7 @@ export function ratesFrom(
   believed: readonly number[],
 ): number[] {
   const rates: number[] = []
-  const { runs } = fields[index] as Field
+  const { runs } = COMPARISONS[index] as Comparison
   for (const [run, from] of runs.entries()) {
     const to = runs[run + 1] ?? counts.length
     let sum = pseudo

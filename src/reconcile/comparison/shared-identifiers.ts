@@ -5,14 +5,14 @@
  */
 import type { Columns } from '../records/record-table.ts'
 import { compareDates, makeComparer, type Shared } from './compare.ts'
-import { dobLevel, FIRST, fields, firstLevel, levelOf } from './levels.ts'
+import { COMPARISONS, dobLevel, FIRST, firstLevel, levelOf } from './levels.ts'
 
 const people = 3
 
 export function findShared(columns: Columns, repeats: boolean): Shared {
   const none: Shared = { email: new Uint8Array(columns.email.length), phone: new Uint8Array(columns.phone.length) }
   const compare = makeComparer(columns, none)
-  const noFirst = fields[FIRST]?.none ?? 0
+  const noFirst = COMPARISONS[FIRST]?.none ?? 0
   const { ssn, dob } = columns
   const distinct = (i: number, j: number): boolean => {
     if (ssn[i] !== 0 && ssn[j] !== 0) return ssn[i] !== ssn[j]

@@ -3,7 +3,7 @@
  * people, whose truth is known; data, not code, so that it can be made again and compared.
  */
 
-import { fields } from '../comparison/levels.ts'
+import { COMPARISONS } from '../comparison/levels.ts'
 import type { TextPool } from '../records/string-table.ts'
 import data from './default-model.json' with { type: 'json' }
 import type { Model, NamePrior, Rates } from './score.ts'
@@ -31,12 +31,12 @@ export function shippedNames(pool: TextPool): NamePrior {
   }
 }
 
-/** Rates are kept by field name and level name, so that a change of levels shows as a missing name and not as a shifted column. */
+/** Rates are kept by comparison name and level name, so that a change of levels shows as a missing name and not as a shifted column. */
 function ratesOf(kept: Record<string, Record<string, number>>): Rates {
-  return fields.map((field) =>
-    field.levels.map((level) => {
-      const rate = kept[field.name]?.[level]
-      if (rate === undefined) throw new Error(`the shipped model has no rate for ${field.name}: ${level}`)
+  return COMPARISONS.map((comparison) =>
+    comparison.levels.map((level) => {
+      const rate = kept[comparison.name]?.[level]
+      if (rate === undefined) throw new Error(`the shipped model has no rate for ${comparison.name}: ${level}`)
       return rate
     }),
   )

@@ -5,7 +5,7 @@
 
 import { nobodyJoined } from '../clustering/disjoint-set.ts'
 import { sureBits } from '../clustering/rules.ts'
-import { ADDRESS, addressLevel, fields, levelOf, PHONE } from '../comparison/levels.ts'
+import { ADDRESS, addressLevel, COMPARISONS, levelOf, PHONE } from '../comparison/levels.ts'
 import type { Columns } from '../records/record-table.ts'
 import type { Model, Scorer } from './score.ts'
 
@@ -42,7 +42,7 @@ export function joinPairs(
 
 /** Without a street or a phone to compare, a household is only a surname in common, and so is a stranger. */
 function showsHome(vector: number): boolean {
-  return levelOf(vector, ADDRESS) < addressLevel.townOnly || levelOf(vector, PHONE) !== (fields[PHONE]?.none ?? 0)
+  return levelOf(vector, ADDRESS) < addressLevel.townOnly || levelOf(vector, PHONE) !== (COMPARISONS[PHONE]?.none ?? 0)
 }
 
 /** Share of records that give a street or a phone. */

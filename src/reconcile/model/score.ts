@@ -6,10 +6,10 @@
  * Agreement on a rare name says more than on a common one: an equal name is weighed by how often others bear it (term frequency).
  */
 
-import { FIRST, fields, firstLevel, LAST, lastLevel, levelOf, weighsNothing } from '../comparison/levels.ts'
+import { COMPARISONS, FIRST, firstLevel, LAST, lastLevel, levelOf, weighsNothing } from '../comparison/levels.ts'
 import type { Columns } from '../records/record-table.ts'
 
-/** Probability of each level, by field, then level; each field's levels sum to 1. */
+/** Probability of each level, by comparison, then level; each comparison's levels sum to 1. */
 export type Rates = readonly (readonly number[])[]
 
 export interface Model {
@@ -41,8 +41,8 @@ export interface Scorer {
   mayExceed(vector: number, bits: number): boolean
   /** Chance that two records are of one household and yet two people, if households were `shift` bits likelier; names unweighed. */
   household(vector: number, shift: number): number
-  /** Bits of every field that had something to compare; they add up to about the weight less the prior. */
-  parts(vector: number, i: number, j: number): { field: number; level: number; bits: number }[]
+  /** Bits of every comparison that had something to compare; they add up to about the weight less the prior. */
+  parts(vector: number, i: number, j: number): { comparison: number; level: number; bits: number }[]
 }
 
 interface Base {
@@ -66,7 +66,7 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
   }
   const baseOf = (vector: number): Base => {
     let { same, household, strangers } = priors
-    for (let f = 0; f < fields.length; f++) {
+    for (let f = 0; f < COMPARISONS.length; f++) {
       const level = levelOf(vector, f)
       if (weighsNothing(f, level)) continue
       same += logs.same[f]?.[level] ?? 0
@@ -109,20 +109,20 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
       const family = lastShift(vector, i)
       const household = base.household + given
       const strangers = base.strangers + given + family
-      // The two ways of being apart share each field's bits by how likely each is for this pair.
+      // The two ways of being apart share each comparison's bits by how likely each is for this pair.
       const share = 2 ** (household - addLogs(household, strangers))
-      const parts: { field: number; level: number; bits: number }[] = []
-      for (let f = 0; f < fields.length; f++) {
+      const parts: { comparison: number; level: number; bits: number }[] = []
+      for (let f = 0; f < COMPARISONS.length; f++) {
         const level = levelOf(vector, f)
-        if (level === (fields[f] as { none: number }).none) continue
+        if (level === (COMPARISONS[f] as { none: number }).none) continue
         if (weighsNothing(f, level)) {
-          parts.push({ field: f, level, bits: 0 })
+          parts.push({ comparison: f, level, bits: 0 })
           continue
         }
         const shift = f === FIRST ? given : f === LAST ? family * (1 - share) : 0
         const apart =
           share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.strangers[f]?.[level] ?? 0) + shift
-        parts.push({ field: f, level, bits: (logs.same[f]?.[level] ?? 0) - apart })
+        parts.push({ comparison: f, level, bits: (logs.same[f]?.[level] ?? 0) - apart })
       }
       return parts
     },

@@ -3,19 +3,19 @@
  *
  * Order matters, and each part learns only where it can be trusted:
  * - u (strangers) from random pairs, less the matches among them;
- * - m (one person) by EM inside blocks that share a person's key (dob; both names; ssn; e-mail), the block's own fields left out, never on
+ * - m (one person) by EM inside blocks that share a person's key (dob; both names; ssn; e-mail), the block's own COMPARISONS left out, never on
  *   postcode or surname, where families would be taken for matches;
- * - household: only its own shared fields, on the candidates, with m held fast: else it and m run away with each other;
+ * - household: only its own shared COMPARISONS, on the candidates, with m held fast: else it and m run away with each other;
  * - the priors from their own fixed point.
  * Everything is pulled toward the shipped model by pseudo-counts; a small customer keeps that model as it is.
  */
 import type { Pause } from '../blocking/pairs.ts'
 import {
   ADDRESS,
+  COMPARISONS,
   DOB,
   EMAIL,
   FIRST,
-  fields,
   LAST,
   levelOf,
   MIDDLE,
@@ -30,7 +30,7 @@ import type { Model, Rates } from './score.ts'
 /** Distinct vectors with how often each was seen, ascending by vector. */
 export interface Histogram {
   readonly counts: Float64Array
-  /** Per vector and field, field × slots + level: where its rate stands in a flat table. */
+  /** Per vector and comparison, comparison × slots + level: where its rate stands in a flat table. */
   readonly cells: Uint8Array
   readonly pairs: number
 }
@@ -70,7 +70,7 @@ const pseudoSame = 60
 const pseudoHousehold = 200
 const pseudoStrangers = 50
 
-/** Room per field in a flat table: 15 levels, and the last cell for "nothing to compare". */
+/** Room per comparison in a flat table: 15 levels, and the last cell for "nothing to compare". */
 const slots = 16
 
 /** How often each vector occurs, ascending by vector. A sample may stand for `pairs` pairs. */
@@ -86,11 +86,11 @@ export function histogram(vectors: Uint32Array, pairs = vectors.length): Histogr
       counts.push(1)
     }
   }
-  const cells = new Uint8Array(kept * fields.length)
+  const cells = new Uint8Array(kept * COMPARISONS.length)
   for (let k = 0; k < kept; k++) {
-    for (let f = 0; f < fields.length; f++) {
+    for (let f = 0; f < COMPARISONS.length; f++) {
       const level = levelOf(sorted[k] as number, f)
-      cells[k * fields.length + f] = f * slots + (weighsNothing(f, level) ? slots - 1 : level)
+      cells[k * COMPARISONS.length + f] = f * slots + (weighsNothing(f, level) ? slots - 1 : level)
     }
   }
   return { counts: Float64Array.from(counts, (count) => count * weight), cells, pairs }
@@ -125,19 +125,19 @@ function firstPriors(allPairs: number): { priorSame: number; priorHousehold: num
   return { priorSame: Math.min(0.1, (0.3 * people) / pairs), priorHousehold: Math.min(0.1, (0.1 * people) / pairs) }
 }
 
-/** Weighted counts of every level of every field. */
+/** Weighted counts of every level of every comparison. */
 function tally(seen: Histogram, weights: Float64Array, skip: readonly number[] = []): number[][] {
-  const sums = new Float64Array(fields.length * slots)
+  const sums = new Float64Array(COMPARISONS.length * slots)
   const { cells, counts } = seen
   for (let k = 0, at = 0; k < counts.length; k++) {
     const weight = (counts[k] as number) * (weights[k] as number)
-    for (let f = 0; f < fields.length; f++, at++) {
+    for (let f = 0; f < COMPARISONS.length; f++, at++) {
       const cell = cells[at] as number
       sums[cell] = (sums[cell] as number) + weight
     }
   }
-  return fields.map((field, f) =>
-    field.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))),
+  return COMPARISONS.map((comparison, f) =>
+    comparison.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))),
   )
 }
 
@@ -154,7 +154,7 @@ interface Chances {
   readonly allHousehold: number
 }
 
-/** Chances of the classes for every vector, fields in `skip` not looked at. */
+/** Chances of the classes for every vector, COMPARISONS in `skip` not looked at. */
 function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []): Chances {
   const { cells, counts } = seen
   const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [
@@ -172,7 +172,7 @@ function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []):
     let a = model.priorSame
     let b = model.priorHousehold
     let c = rest
-    for (let f = 0; f < fields.length; f++, at++) {
+    for (let f = 0; f < COMPARISONS.length; f++, at++) {
       const cell = cells[at] as number
       a *= ofSame[cell] as number
       b *= ofHousehold[cell] as number
@@ -187,21 +187,21 @@ function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []):
   return { same, household, allSame, allHousehold }
 }
 
-/** Rates by cell; what is not compared (and every level of a skipped field) counts as 1. */
+/** Rates by cell; what is not compared (and every level of a skipped comparison) counts as 1. */
 function flatRates(rates: Rates, skip: readonly number[]): Float64Array {
-  const flat = new Float64Array(fields.length * slots).fill(1)
+  const flat = new Float64Array(COMPARISONS.length * slots).fill(1)
   for (const [f, levels] of rates.entries()) {
     if (!skip.includes(f)) for (const [level, rate] of levels.entries()) flat[f * slots + level] = rate
   }
   return flat
 }
 
-/** m: pooled over the blocks, each with its own shares of the classes and its own fields left out. */
+/** m: pooled over the blocks, each with its own shares of the classes and its own COMPARISONS left out. */
 function learnSame(blocks: readonly KeyedBlock[], model: Model, shipped: Model): Rates {
   let same = model.same
   const shares = blocks.map(() => ({ priorSame: 0.5, priorHousehold: 0.1 }))
   for (let step = 0; step < emSteps; step++) {
-    const pooled = fields.map((field) => new Array<number>(field.levels.length).fill(0))
+    const pooled = COMPARISONS.map((comparison) => new Array<number>(comparison.levels.length).fill(0))
     for (const [index, block] of blocks.entries()) {
       const share = shares[index]
       if (block.seen.pairs === 0 || share === undefined) continue
@@ -219,9 +219,9 @@ function learnSame(blocks: readonly KeyedBlock[], model: Model, shipped: Model):
   return same
 }
 
-/** Shared fields as learned (or shipped), the rest as strangers with a small share of twins and namesakes. */
+/** Shared COMPARISONS as learned (or shipped), the rest as strangers with a small share of twins and namesakes. */
 function householdOf(model: Model, shipped: Model, learned: Rates | null): Rates {
-  return fields.map((_, f) => {
+  return COMPARISONS.map((_, f) => {
     if (householdFields.includes(f)) return (learned ?? shipped.household)[f] as readonly number[]
     if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
     const twins = f === FIRST || f === DOB || f === SSN ? twinsAndNamesakes : 0

@@ -108,11 +108,13 @@ async function matchGathered(people: People, options: ReconcileOptions, started:
   await breathe(signal)
   const scored = await score(people, pairs, vectors, learned, allPairs, pause)
   const { model } = scored
-  const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.priorSame)
+  const shift = repeats ? () => 0 : exclusiveShift(columns, scored.edges, model.probabilityTwoRandomRecordsMatch)
   const compare = makeComparer(columns, shared)
   const weigh = (i: number, j: number) => clamp(scored.scorer.weight(compare(i, j), i, j) + shift(i, j))
   const shifted = scored.edges.map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + shift(i, j)) }))
-  const leftOver = repeats ? noneLeftOver : weighLeftOver(columns, shifted, weigh, shift, model.priorSame)
+  const leftOver = repeats
+    ? noneLeftOver
+    : weighLeftOver(columns, shifted, weigh, shift, model.probabilityTwoRandomRecordsMatch)
   const { extra } = leftOver
   const edges = [...shifted, ...leftOver.found].map(({ i, j, bits }) => ({ i, j, bits: clamp(bits + extra(i, j)) }))
   const decided = settleDecisions(people, options.decisions ?? [])
@@ -179,9 +181,9 @@ async function score(
   await pause()
   const shares = nameShares(columns, names, columns.count / Math.max(1, columns.count - joins))
   await pause()
-  const priorHousehold = householdPrior(columns, pairs, vectors, learned, first, allPairs)
+  const probabilityTwoRandomRecordsShareHousehold = householdPrior(columns, pairs, vectors, learned, first, allPairs)
   await pause()
-  const model = { ...learned, priorHousehold }
+  const model = { ...learned, probabilityTwoRandomRecordsShareHousehold }
   const scorer = makeScorer(model, columns, shares)
   const edges: Edge[] = []
   for (let k = 0; k < pairs.length; k++) {

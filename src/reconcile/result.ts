@@ -21,7 +21,7 @@ export interface View {
 export function shapeResult(view: View, started: number): Reconciliation {
   const { people, grouped, scorer, compare } = view
   const { count } = people.columns
-  const prior = Math.log2(view.model.priorSame)
+  const prior = Math.log2(view.model.probabilityTwoRandomRecordsMatch)
   const member = (row: number): MemberOut => memberOf(people, row)
   const cluster = new Int32Array(count).fill(-1)
   for (const [index, { rows }] of grouped.clusters.entries()) for (const row of rows) cluster[row] = index
@@ -79,7 +79,7 @@ function partOf(cluster: Cluster, row: number): number {
 /** Evidence for the pairs of one individual, best first; null when there is none of that id. */
 export function explainRow(view: View, individualId: string, connectionId: string | undefined): Explanation | null {
   const { people, grouped, scorer, compare, weigh } = view
-  const prior = Math.log2(view.model.priorSame)
+  const prior = Math.log2(view.model.probabilityTwoRandomRecordsMatch)
   const wanted = connectionId === undefined ? people.connections : [connectionId]
   const row = wanted.map((id) => rowOf(people, { connectionId: id, individualId })).find((found) => found >= 0)
   if (row === undefined) return null

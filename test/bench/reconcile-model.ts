@@ -6,7 +6,13 @@ import { writeFileSync } from 'node:fs'
 import { generatePeople, nameShares, usualConnections } from '../../src/emulator/people/generate.ts'
 import { findPairs, randomPairs } from '../../src/reconcile/blocking/pairs.ts'
 import { makeComparer } from '../../src/reconcile/comparison/compare.ts'
-import { ADDRESS, addressLevel, COMPARISONS, levelOf, ratesFrom } from '../../src/reconcile/comparison/levels.ts'
+import {
+  ADDRESS,
+  addressLevel,
+  COMPARISONS,
+  levelOf,
+  probabilitiesFrom,
+} from '../../src/reconcile/comparison/levels.ts'
 import { findShared } from '../../src/reconcile/comparison/shared-identifiers.ts'
 import { PeopleBuilder } from '../../src/reconcile/records/record-table.ts'
 import { personOf } from './reconcile-person.ts'
@@ -27,9 +33,9 @@ export async function makeDefaultModel(path: string): Promise<void> {
   const shares = nameShares()
   const model = {
     about: 'Made by test/bench/reconcile-model.ts from generated payroll people. Do not edit: make it again.',
-    same: ratesOf(counts.same),
-    household: ratesOf(counts.household),
-    strangers: ratesOf(counts.strangers),
+    m_probabilities: probabilitiesOf(counts.same),
+    household_probabilities: probabilitiesOf(counts.household),
+    u_probabilities: probabilitiesOf(counts.strangers),
     first_names_per_million: perMillion(shares.first),
     last_names_per_million: perMillion(shares.last),
   }
@@ -78,17 +84,19 @@ async function count(options: Parameters<typeof generatePeople>[0], counts: Reco
   })
 }
 
-function ratesOf(counts: readonly (readonly number[])[]): Record<string, Record<string, number>> {
+function probabilitiesOf(counts: readonly (readonly number[])[]): Record<string, Record<string, number>> {
   return Object.fromEntries(
     COMPARISONS.map((comparison, f) => {
       const levels = f === ADDRESS ? withMargins(counts[f] as readonly number[]) : (counts[f] as readonly number[])
       const sum = levels.reduce((a, b) => a + b, 0)
       const even = levels.map((_, level) => 1 / lengthOfRun(comparison.runs, level, levels.length))
       // Evenly spread pseudo-counts would make rare agreements of strangers look common: there they weigh a hundredth.
-      const rates = ratesFrom(levels, f, sum > 100_000 ? pseudo / 100 : pseudo, even)
+      const probabilities = probabilitiesFrom(levels, f, sum > 100_000 ? pseudo / 100 : pseudo, even)
       return [
         comparison.name,
-        Object.fromEntries(comparison.levels.map((level, k) => [level, Number((rates[k] as number).toPrecision(4))])),
+        Object.fromEntries(
+          comparison.levels.map((level, k) => [level, Number((probabilities[k] as number).toPrecision(4))]),
+        ),
       ]
     }),
   )

@@ -37,7 +37,7 @@ export function weighLeftOver(
   edges: readonly Edge[],
   weigh: (i: number, j: number) => number,
   shift: Shift,
-  priorSame: number,
+  probabilityTwoRandomRecordsMatch: number,
 ): LeftOver {
   const { connection, count } = columns
   const members: number[][] = []
@@ -73,7 +73,11 @@ export function weighLeftOver(
     const first = pool.a[0]
     const second = pool.b[0]
     if (first === undefined || second === undefined) continue
-    for (const { i, j, bits, extra } of pairUp(pool, weigh, Math.log2(priorSame) + shift(first, second))) {
+    for (const { i, j, bits, extra } of pairUp(
+      pool,
+      weigh,
+      Math.log2(probabilityTwoRandomRecordsMatch) + shift(first, second),
+    )) {
       if (extra > 0) extras.set(i * count + j, extra)
       if (!known.has(i * count + j)) found.push({ i, j, bits })
     }

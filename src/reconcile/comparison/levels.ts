@@ -117,22 +117,22 @@ export function weighsNothing(index: number, level: number): boolean {
   return index === PHONE ? level === phoneLevel.shared || level === 7 : level === COMPARISONS[index]?.none
 }
 
-/** Rates from counts, each run of levels to 1; `pseudo` counts of `believed` rates are mixed in. */
-export function ratesFrom(
+/** Probabilities from counts, each run of levels to 1; `pseudo` counts of `believed` probabilities are mixed in. */
+export function probabilitiesFrom(
   counts: readonly number[],
   index: number,
   pseudo: number,
   believed: readonly number[],
 ): number[] {
-  const rates: number[] = []
+  const probabilities: number[] = []
   const { runs } = COMPARISONS[index] as Comparison
   for (const [run, from] of runs.entries()) {
     const to = runs[run + 1] ?? counts.length
     let sum = pseudo
     for (let level = from; level < to; level++) sum += counts[level] as number
     for (let level = from; level < to; level++) {
-      rates.push(Math.max(1e-9, ((counts[level] as number) + pseudo * (believed[level] as number)) / sum))
+      probabilities.push(Math.max(1e-9, ((counts[level] as number) + pseudo * (believed[level] as number)) / sum))
     }
   }
-  return rates
+  return probabilities
 }

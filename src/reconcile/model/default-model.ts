@@ -6,15 +6,15 @@
 import { COMPARISONS } from '../comparison/levels.ts'
 import type { TextPool } from '../records/string-table.ts'
 import data from './default-model.json' with { type: 'json' }
-import type { Model, NamePrior, Rates } from './score.ts'
+import type { LevelProbabilities, Model, NamePrior } from './score.ts'
 
 export function shippedModel(): Model {
   return {
-    same: ratesOf(data.same),
-    household: ratesOf(data.household),
-    strangers: ratesOf(data.strangers),
-    priorSame: 0,
-    priorHousehold: 0,
+    m: probabilitiesOf(data.m_probabilities),
+    household: probabilitiesOf(data.household_probabilities),
+    u: probabilitiesOf(data.u_probabilities),
+    probabilityTwoRandomRecordsMatch: 0,
+    probabilityTwoRandomRecordsShareHousehold: 0,
   }
 }
 
@@ -31,13 +31,14 @@ export function shippedNames(pool: TextPool): NamePrior {
   }
 }
 
-/** Rates are kept by comparison name and level name, so that a change of levels shows as a missing name and not as a shifted column. */
-function ratesOf(kept: Record<string, Record<string, number>>): Rates {
+/** LevelProbabilities are kept by comparison name and level name, so that a change of levels shows as a missing name and not as a shifted column. */
+function probabilitiesOf(kept: Record<string, Record<string, number>>): LevelProbabilities {
   return COMPARISONS.map((comparison) =>
     comparison.levels.map((level) => {
-      const rate = kept[comparison.name]?.[level]
-      if (rate === undefined) throw new Error(`the shipped model has no rate for ${comparison.name}: ${level}`)
-      return rate
+      const probability = kept[comparison.name]?.[level]
+      if (probability === undefined)
+        throw new Error(`the shipped model has no probability for ${comparison.name}: ${level}`)
+      return probability
     }),
   )
 }

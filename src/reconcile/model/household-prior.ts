@@ -77,11 +77,11 @@ export function householdPrior(
   // Pairs with at least one settled row, as a share of all pairs.
   const free = 1 - settled / Math.max(1, count)
   const looked = allPairs * (1 - free * free) * homeShare(columns) ** 2
-  const guess = usualShare * model.priorSame
+  const guess = usualShare * model.probabilityTwoRandomRecordsMatch
   // The prior decides over the doubtful pairs it is counted from: to its own fixed point.
-  let prior = model.priorHousehold
+  let prior = model.probabilityTwoRandomRecordsShareHousehold
   for (let step = 0; step < steps; step++) {
-    const shift = Math.log2(prior / model.priorHousehold)
+    const shift = Math.log2(prior / model.probabilityTwoRandomRecordsShareHousehold)
     let households = 0
     for (const [vector, times] of around) households += times * scorer.household(vector, shift)
     prior = Math.min(0.3, (households + guessWeight) / (looked + guessWeight / guess))

@@ -10,16 +10,16 @@ import { COMPARISONS, FIRST, firstLevel, LAST, lastLevel, levelOf, weighsNothing
 import type { Columns } from '../records/record-table.ts'
 
 /** Probability of each level, by comparison, then level; each comparison's levels sum to 1. */
-export type Rates = readonly (readonly number[])[]
+export type LevelProbabilities = readonly (readonly number[])[]
 
 export interface Model {
   /** Among pairs that are one person, of one household, strangers. */
-  readonly same: Rates
-  readonly household: Rates
-  readonly strangers: Rates
+  readonly m: LevelProbabilities
+  readonly household: LevelProbabilities
+  readonly u: LevelProbabilities
   /** Share of all eligible pairs that are one person, or of one household. */
-  readonly priorSame: number
-  readonly priorHousehold: number
+  readonly probabilityTwoRandomRecordsMatch: number
+  readonly probabilityTwoRandomRecordsShareHousehold: number
 }
 
 /** How often others bear a name: shares by text number, for first and last names. */
@@ -55,30 +55,30 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
   const bases = new Map<number, Base>()
   const { first, last } = columns
   const logs = {
-    same: model.same.map((levels) => levels.map(Math.log2)),
+    m: model.m.map((levels) => levels.map(Math.log2)),
     household: model.household.map((levels) => levels.map(Math.log2)),
-    strangers: model.strangers.map((levels) => levels.map(Math.log2)),
+    u: model.u.map((levels) => levels.map(Math.log2)),
   }
   const priors = {
-    same: Math.log2(model.priorSame),
-    household: Math.log2(model.priorHousehold),
-    strangers: Math.log2(1 - model.priorSame - model.priorHousehold),
+    same: Math.log2(model.probabilityTwoRandomRecordsMatch),
+    household: Math.log2(model.probabilityTwoRandomRecordsShareHousehold),
+    strangers: Math.log2(1 - model.probabilityTwoRandomRecordsMatch - model.probabilityTwoRandomRecordsShareHousehold),
   }
   const baseOf = (vector: number): Base => {
     let { same, household, strangers } = priors
     for (let f = 0; f < COMPARISONS.length; f++) {
       const level = levelOf(vector, f)
       if (weighsNothing(f, level)) continue
-      same += logs.same[f]?.[level] ?? 0
+      same += logs.m[f]?.[level] ?? 0
       household += logs.household[f]?.[level] ?? 0
-      strangers += logs.strangers[f]?.[level] ?? 0
+      strangers += logs.u[f]?.[level] ?? 0
     }
     const base = { same, household, strangers }
     bases.set(vector, base)
     return base
   }
-  const firstUsual = logs.strangers[FIRST]?.[firstLevel.equal] ?? 0
-  const lastUsual = logs.strangers[LAST]?.[lastLevel.equal] ?? 0
+  const firstUsual = logs.u[FIRST]?.[firstLevel.equal] ?? 0
+  const lastUsual = logs.u[LAST]?.[lastLevel.equal] ?? 0
   /** What two rare names together can add. */
   const mostRarity = firstUsual + lastUsual - 2 * Math.log2(rarest)
   /** Bits by which strangers agree on this very name more (or less) often than on a name in general. */
@@ -120,9 +120,8 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
           continue
         }
         const shift = f === FIRST ? given : f === LAST ? family * (1 - share) : 0
-        const apart =
-          share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.strangers[f]?.[level] ?? 0) + shift
-        parts.push({ comparison: f, level, bits: (logs.same[f]?.[level] ?? 0) - apart })
+        const apart = share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.u[f]?.[level] ?? 0) + shift
+        parts.push({ comparison: f, level, bits: (logs.m[f]?.[level] ?? 0) - apart })
       }
       return parts
     },

@@ -20,17 +20,17 @@ import {
   levelOf,
   MIDDLE,
   PHONE,
-  ratesFrom,
+  probabilitiesFrom,
   SSN,
   UNIT,
   weighsNothing,
 } from '../comparison/levels.ts'
-import type { Model, Rates } from './score.ts'
+import type { LevelProbabilities, Model } from './score.ts'
 
 /** Distinct vectors with how often each was seen, ascending by vector. */
 export interface Histogram {
   readonly counts: Float64Array
-  /** Per vector and comparison, comparison × slots + level: where its rate stands in a flat table. */
+  /** Per vector and comparison, comparison × slots + level: where its probability stands in a flat table. */
   readonly cells: Uint8Array
   readonly pairs: number
 }
@@ -98,15 +98,15 @@ export function histogram(vectors: Uint32Array, pairs = vectors.length): Histogr
 
 export async function estimate(evidence: Evidence, shipped: Model, pause: Pause): Promise<Model> {
   const learnable = evidence.blocks.reduce((sum, block) => sum + block.seen.pairs, 0) >= fewestPairs
-  let model: Model = { ...shipped, ...firstPriors(evidence.allPairs) }
+  let model: Model = { ...shipped, ...startingPriors(evidence.allPairs) }
   // Random pairs are not all strangers: where one person fills a connection, hardly any is. The shipped model takes out the plain matches.
-  model = { ...model, strangers: blend(strangersIn(evidence.random, model), shipped.strangers, pseudoStrangers) }
+  model = { ...model, u: blend(strangersIn(evidence.random, model), shipped.u, pseudoStrangers) }
   model = { ...model, household: householdOf(model, shipped, null) }
   for (let round = 0; round < rounds; round++) {
     await pause()
-    if (learnable) model = { ...model, same: learnSame(evidence.blocks, model, shipped) }
-    model = learnPriors(evidence, model, shipped, learnable)
-    model = { ...model, strangers: blend(strangersIn(evidence.random, model), shipped.strangers, pseudoStrangers) }
+    if (learnable) model = { ...model, m: trainM(evidence.blocks, model, shipped) }
+    model = trainPriors(evidence, model, shipped, learnable)
+    model = { ...model, u: blend(strangersIn(evidence.random, model), shipped.u, pseudoStrangers) }
   }
   return model
 }
@@ -119,10 +119,16 @@ function strangersIn(random: Histogram, model: Model): number[][] {
   )
 }
 
-function firstPriors(allPairs: number): { priorSame: number; priorHousehold: number } {
+function startingPriors(allPairs: number): {
+  probabilityTwoRandomRecordsMatch: number
+  probabilityTwoRandomRecordsShareHousehold: number
+} {
   const pairs = Math.max(allPairs, 1)
   const people = Math.sqrt(2 * pairs)
-  return { priorSame: Math.min(0.1, (0.3 * people) / pairs), priorHousehold: Math.min(0.1, (0.1 * people) / pairs) }
+  return {
+    probabilityTwoRandomRecordsMatch: Math.min(0.1, (0.3 * people) / pairs),
+    probabilityTwoRandomRecordsShareHousehold: Math.min(0.1, (0.1 * people) / pairs),
+  }
 }
 
 /** Weighted counts of every level of every comparison. */
@@ -141,9 +147,13 @@ function tally(seen: Histogram, weights: Float64Array, skip: readonly number[] =
   )
 }
 
-/** Counts plus the shipped rates as so many pseudo-counts, as rates. */
-function blend(counts: readonly (readonly number[])[], shipped: Rates, pseudo: number): Rates {
-  return counts.map((levels, f) => ratesFrom(levels, f, pseudo, shipped[f] as readonly number[]))
+/** Counts plus the shipped probabilities as so many pseudo-counts, as probabilities. */
+function blend(
+  counts: readonly (readonly number[])[],
+  shipped: LevelProbabilities,
+  pseudo: number,
+): LevelProbabilities {
+  return counts.map((levels, f) => probabilitiesFrom(levels, f, pseudo, shipped[f] as readonly number[]))
 }
 
 interface Chances {
@@ -157,26 +167,29 @@ interface Chances {
 /** Chances of the classes for every vector, COMPARISONS in `skip` not looked at. */
 function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []): Chances {
   const { cells, counts } = seen
-  const rates = [model.same, model.household, model.strangers].map((of) => flatRates(of, skip)) as [
+  const probabilities = [model.m, model.household, model.u].map((of) => flatProbabilities(of, skip)) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ]
-  const [ofSame, ofHousehold, ofStrangers] = rates
-  const rest = Math.max(1e-12, 1 - model.priorSame - model.priorHousehold)
+  const [m, ofHousehold, u] = probabilities
+  const rest = Math.max(
+    1e-12,
+    1 - model.probabilityTwoRandomRecordsMatch - model.probabilityTwoRandomRecordsShareHousehold,
+  )
   const same = new Float64Array(counts.length)
   const household = new Float64Array(counts.length)
   let allSame = 0
   let allHousehold = 0
   for (let k = 0, at = 0; k < counts.length; k++) {
-    let a = model.priorSame
-    let b = model.priorHousehold
+    let a = model.probabilityTwoRandomRecordsMatch
+    let b = model.probabilityTwoRandomRecordsShareHousehold
     let c = rest
     for (let f = 0; f < COMPARISONS.length; f++, at++) {
       const cell = cells[at] as number
-      a *= ofSame[cell] as number
+      a *= m[cell] as number
       b *= ofHousehold[cell] as number
-      c *= ofStrangers[cell] as number
+      c *= u[cell] as number
     }
     const sum = a + b + c
     same[k] = a / sum
@@ -187,51 +200,54 @@ function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []):
   return { same, household, allSame, allHousehold }
 }
 
-/** Rates by cell; what is not compared (and every level of a skipped comparison) counts as 1. */
-function flatRates(rates: Rates, skip: readonly number[]): Float64Array {
+/** LevelProbabilities by cell; what is not compared (and every level of a skipped comparison) counts as 1. */
+function flatProbabilities(probabilities: LevelProbabilities, skip: readonly number[]): Float64Array {
   const flat = new Float64Array(COMPARISONS.length * slots).fill(1)
-  for (const [f, levels] of rates.entries()) {
-    if (!skip.includes(f)) for (const [level, rate] of levels.entries()) flat[f * slots + level] = rate
+  for (const [f, levels] of probabilities.entries()) {
+    if (!skip.includes(f)) for (const [level, probability] of levels.entries()) flat[f * slots + level] = probability
   }
   return flat
 }
 
 /** m: pooled over the blocks, each with its own shares of the classes and its own COMPARISONS left out. */
-function learnSame(blocks: readonly KeyedBlock[], model: Model, shipped: Model): Rates {
-  let same = model.same
-  const shares = blocks.map(() => ({ priorSame: 0.5, priorHousehold: 0.1 }))
+function trainM(blocks: readonly KeyedBlock[], model: Model, shipped: Model): LevelProbabilities {
+  let m = model.m
+  const shares = blocks.map(() => ({
+    probabilityTwoRandomRecordsMatch: 0.5,
+    probabilityTwoRandomRecordsShareHousehold: 0.1,
+  }))
   for (let step = 0; step < emSteps; step++) {
     const pooled = COMPARISONS.map((comparison) => new Array<number>(comparison.levels.length).fill(0))
     for (const [index, block] of blocks.entries()) {
       const share = shares[index]
       if (block.seen.pairs === 0 || share === undefined) continue
       const skip = leftOut[block.key]
-      const chances = chancesOf(block.seen, { ...model, same, ...share }, skip)
-      share.priorSame = (chances.allSame + 1) / (block.seen.pairs + 3)
-      share.priorHousehold = (chances.allHousehold + 1) / (block.seen.pairs + 3)
+      const chances = chancesOf(block.seen, { ...model, m, ...share }, skip)
+      share.probabilityTwoRandomRecordsMatch = (chances.allSame + 1) / (block.seen.pairs + 3)
+      share.probabilityTwoRandomRecordsShareHousehold = (chances.allHousehold + 1) / (block.seen.pairs + 3)
       for (const [f, counts] of tally(block.seen, chances.same, skip).entries()) {
         const of = pooled[f] as number[]
         for (const [level, count] of counts.entries()) of[level] = (of[level] as number) + count
       }
     }
-    same = blend(pooled, shipped.same, pseudoSame)
+    m = blend(pooled, shipped.m, pseudoSame)
   }
-  return same
+  return m
 }
 
 /** Shared COMPARISONS as learned (or shipped), the rest as strangers with a small share of twins and namesakes. */
-function householdOf(model: Model, shipped: Model, learned: Rates | null): Rates {
+function householdOf(model: Model, shipped: Model, learned: LevelProbabilities | null): LevelProbabilities {
   return COMPARISONS.map((_, f) => {
     if (householdFields.includes(f)) return (learned ?? shipped.household)[f] as readonly number[]
     if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
     const twins = f === FIRST || f === DOB || f === SSN ? twinsAndNamesakes : 0
-    return (model.strangers[f] as readonly number[]).map(
-      (rate, level) => (1 - twins) * rate + twins * (shipped.household[f]?.[level] ?? 0),
+    return (model.u[f] as readonly number[]).map(
+      (probability, level) => (1 - twins) * probability + twins * (shipped.household[f]?.[level] ?? 0),
     )
   })
 }
 
-function learnPriors(evidence: Evidence, start: Model, shipped: Model, learnable: boolean): Model {
+function trainPriors(evidence: Evidence, start: Model, shipped: Model, learnable: boolean): Model {
   let model = start
   const people = Math.sqrt(2 * Math.max(1, evidence.allPairs))
   for (let step = 0; step < priorSteps; step++) {
@@ -243,8 +259,8 @@ function learnPriors(evidence: Evidence, start: Model, shipped: Model, learnable
     model = {
       ...model,
       household: householdOf(model, shipped, learned),
-      priorSame: Math.min(0.3, (allSame + 0.01 * people + 0.5) / pairs),
-      priorHousehold: Math.min(0.3, (homes + 0.5) / pairs),
+      probabilityTwoRandomRecordsMatch: Math.min(0.3, (allSame + 0.01 * people + 0.5) / pairs),
+      probabilityTwoRandomRecordsShareHousehold: Math.min(0.3, (homes + 0.5) / pairs),
     }
   }
   return model

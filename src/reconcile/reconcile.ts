@@ -187,10 +187,10 @@ async function score(
   const scorer = makeScorer(model, columns, shares)
   const edges: Edge[] = []
   for (let k = 0; k < pairs.length; k++) {
-    const i = Math.floor((pairs[k] as number) / columns.count)
-    const j = (pairs[k] as number) % columns.count
-    if (!scorer.mayExceed(vectors[k] as number, fewestBits)) continue
-    const bits = scorer.weight(vectors[k] as number, i, j)
+    const i = Math.floor(pairs[k]! / columns.count)
+    const j = pairs[k]! % columns.count
+    if (!scorer.mayExceed(vectors[k]!, fewestBits)) continue
+    const bits = scorer.weight(vectors[k]!, i, j)
     if (bits > fewestBits) edges.push({ i, j, bits })
   }
   return { model, scorer, edges }

@@ -29,16 +29,14 @@ export function shapeResult(view: View, started: number): Reconciliation {
   let inSeveral = 0
   let wrong = 0
   for (let row = 0; row < count; row++) {
-    const found = grouped.clusters[cluster[row] as number]
+    const found = grouped.clusters[cluster[row]!]
     if (found === undefined) {
       const members = [member(row)]
       listed.push({ person_id: personId(members), band: 'single', probability: 1, members })
     } else if (found.rows[0] === row) {
       const members = found.rows.map(member)
       const shown =
-        found.band === 'same'
-          ? members
-          : members.map((one, at) => ({ ...one, part: partOf(found, found.rows[at] as number) }))
+        found.band === 'same' ? members : members.map((one, at) => ({ ...one, part: partOf(found, found.rows[at]!) }))
       listed.push({
         person_id: personId(members),
         band: found.band,
@@ -106,8 +104,8 @@ export function explainRow(view: View, individualId: string, connectionId: strin
 
 function memberOf(people: People, row: number): MemberOut {
   return {
-    connection_id: people.connections[people.columns.connection[row] as number] as string,
-    individual_id: people.ids[row] as string,
+    connection_id: people.connections[people.columns.connection[row]!]!,
+    individual_id: people.ids[row]!,
   }
 }
 

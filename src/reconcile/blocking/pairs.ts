@@ -54,9 +54,9 @@ export async function findPairs(
     const entries = sortedEntries(count, rule.keys)
     for (const [from, to] of chosenBlocks(entries, count, rule.largest * width, budget)) {
       for (let p = from; p < to; p++) {
-        const i = (entries[p] as number) % count
+        const i = entries[p]! % count
         for (let q = p + 1; q < to; q++) {
-          const j = (entries[q] as number) % count
+          const j = entries[q]! % count
           if (i !== j && eligible(i, j) && rule.had?.(i, j) !== true) pairs.push(i < j ? i * count + j : j * count + i)
         }
       }
@@ -87,9 +87,9 @@ function chosenBlocks(
 ): (readonly [number, number])[] {
   const bySize: [number, number][][] = []
   for (let from = 0, to = 0; from < entries.length; from = to) {
-    const key = Math.floor((entries[from] as number) / count)
+    const key = Math.floor(entries[from]! / count)
     to = from + 1
-    while (to < entries.length && Math.floor((entries[to] as number) / count) === key) to++
+    while (to < entries.length && Math.floor(entries[to]! / count) === key) to++
     const size = to - from
     if (size < 2 || size > largest) continue
     const blocks = bySize[size]
@@ -130,8 +130,7 @@ class PairList {
   unique(): Float64Array {
     const sorted = this.taken().sort()
     let kept = 0
-    for (let k = 0; k < sorted.length; k++)
-      if (k === 0 || sorted[k] !== sorted[k - 1]) sorted[kept++] = sorted[k] as number
+    for (let k = 0; k < sorted.length; k++) if (k === 0 || sorted[k] !== sorted[k - 1]) sorted[kept++] = sorted[k]!
     return sorted.slice(0, kept)
   }
 }
@@ -164,12 +163,12 @@ export function personKeyPairs(
     const share = total <= most ? 1 : most / total
     for (const [from, to] of runs) {
       // Whole blocks by the hash of their key: the same ones whatever the order.
-      const chance = mix(Math.floor((entries[from] as number) / count) ^ 0x5bd1e995) / 2 ** 32
+      const chance = mix(Math.floor(entries[from]! / count) ^ 0x5bd1e995) / 2 ** 32
       if (chance >= share) continue
       for (let p = from; p < to; p++) {
-        const i = (entries[p] as number) % count
+        const i = entries[p]! % count
         for (let q = p + 1; q < to; q++) {
-          const j = (entries[q] as number) % count
+          const j = entries[q]! % count
           if (i !== j && eligible(i, j)) pairs.push(i < j ? i * count + j : j * count + i)
         }
       }

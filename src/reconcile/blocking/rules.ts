@@ -27,7 +27,7 @@ function soundKey(bytes: Uint8Array, from: number, to: number): number {
   let before = 0
   let kept = 0
   for (let k = from; k < to && kept < 4; k++) {
-    const sound = soundOf(bytes[k] as number)
+    const sound = soundOf(bytes[k]!)
     if (k === from) key = sound === 0 ? 7 : sound
     else if (sound !== 0 && sound !== before) {
       key = key * 8 + sound
@@ -72,10 +72,10 @@ function soundOf(byte: number): number {
 export function makeRules(columns: Columns, shared: Shared): Rule[] {
   const { hash, bytes, start } = columns.texts
   const { first, last, preferred, lastHead, lastTail, dob, ssn, street, house, unit, city, postcode, started } = columns
-  const h = (text: number): number => (text === 0 ? 0 : (hash[text] as number) || 1)
+  const h = (text: number): number => (text === 0 ? 0 : hash[text]! || 1)
   const n = (number: number): number => (number === 0 ? 0 : mix(number) || 1)
-  const sound = (text: number): number => soundKey(bytes, start[text] as number, start[text + 1] as number)
-  const at = (column: Int32Array, row: number): number => column[row] as number
+  const sound = (text: number): number => soundKey(bytes, start[text]!, start[text + 1]!)
+  const at = (column: Int32Array, row: number): number => column[row]!
   const place = (row: number): number => h(at(postcode, row)) || h(at(city, row))
   const year = (row: number): number => n(Math.trunc(at(dob, row) / 10000))
   const one =
@@ -117,10 +117,10 @@ export function makeRules(columns: Columns, shared: Shared): Rule[] {
     (row, emit) => {
       const key = other(row)
       if (key === 0) return
-      emit(both(firstSounds[row] as number, key))
-      emit(both(lastSounds[row] as number, key))
+      emit(both(firstSounds[row]!, key))
+      emit(both(lastSounds[row]!, key))
     }
-  const sounds = (row: number): number => unordered(firstSounds[row] as number, lastSounds[row] as number)
+  const sounds = (row: number): number => unordered(firstSounds[row]!, lastSounds[row]!)
   const house1 = (row: number): number => h(at(house, row))
   const street1 = (row: number): number => h(at(street, row))
   const unit1 = (row: number): number => h(at(unit, row))
@@ -173,7 +173,7 @@ export function makeRules(columns: Columns, shared: Shared): Rule[] {
     const name = at(first, row)
     const family = h(at(last, row))
     const { start: from, groups } = columns.nicknames
-    for (let k = from[name] as number; k < (from[name + 1] as number); k++) emit(both(h(groups[k] as number), family))
+    for (let k = from[name]!; k < from[name + 1]!; k++) emit(both(h(groups[k]!), family))
     emit(both(h(at(preferred, row)), family))
     emit(both(h(name), family))
     emit(both(h(name), h(at(lastHead, row))))

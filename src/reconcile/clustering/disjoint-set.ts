@@ -13,8 +13,8 @@ export function nobodyJoined(count: number): Joined {
     root(row) {
       let at = row
       while (parent[at] !== at) {
-        parent[at] = parent[parent[at] as number] as number
-        at = parent[at] as number
+        parent[at] = parent[parent[at]!]!
+        at = parent[at]!
       }
       return at
     },

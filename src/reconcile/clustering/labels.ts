@@ -36,8 +36,8 @@ export function rowOf(people: People, member: Member): number {
   let high = ids.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
-    const connection = columns.connection[middle] as number
-    const id = ids[middle] as string
+    const connection = columns.connection[middle]!
+    const id = ids[middle]!
     if (connection === wanted && id === member.individualId) return middle
     if (connection < wanted || (connection === wanted && id < member.individualId)) low = middle + 1
     else high = middle - 1

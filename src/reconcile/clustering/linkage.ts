@@ -59,7 +59,7 @@ export function connectedPieces(count: number, edges: readonly Edge[]): { rows: 
   }
   const all = [...pieces.values()]
   for (const piece of all) piece.rows.sort((a, b) => a - b)
-  return all.sort((a, b) => (a.rows[0] as number) - (b.rows[0] as number))
+  return all.sort((a, b) => a.rows[0]! - b.rows[0]!)
 }
 
 /** Clusters of one piece, each ascending. */
@@ -87,7 +87,7 @@ export function linkExactly(start: readonly (readonly number[])[], linking: Link
   const refused = new Uint8Array(n * n)
   for (let a = 0; a < n; a++) {
     for (let b = a + 1; b < n; b++) {
-      const mean = acrossMean(clusters[a] as readonly number[], clusters[b] as readonly number[], linking)
+      const mean = acrossMean(clusters[a]!, clusters[b]!, linking)
       means[a * n + b] = mean
       means[b * n + a] = mean
     }
@@ -98,7 +98,7 @@ export function linkExactly(start: readonly (readonly number[])[], linking: Link
     for (let a = 0; a < n; a++) {
       if (clusters[a] === null) continue
       for (let b = a + 1; b < n; b++) {
-        const mean = means[a * n + b] as number
+        const mean = means[a * n + b]!
         if (clusters[b] !== null && mean > best && refused[a * n + b] === 0) {
           best = mean
           at = a * n + b
@@ -108,8 +108,8 @@ export function linkExactly(start: readonly (readonly number[])[], linking: Link
     if (at < 0) break
     const a = Math.floor(at / n)
     const b = at % n
-    const left = clusters[a] as readonly number[]
-    const right = clusters[b] as readonly number[]
+    const left = clusters[a]!
+    const right = clusters[b]!
     if (!mayJoin(left, right, best, strongestRival(means, clusters, a, b))) {
       refused[at] = 1
       continue
@@ -118,9 +118,7 @@ export function linkExactly(start: readonly (readonly number[])[], linking: Link
     clusters[b] = null
     for (let c = 0; c < n; c++) {
       if (clusters[c] === null || c === a) continue
-      const joined =
-        ((means[a * n + c] as number) * left.length + (means[b * n + c] as number) * right.length) /
-        (left.length + right.length)
+      const joined = (means[a * n + c]! * left.length + means[b * n + c]! * right.length) / (left.length + right.length)
       means[a * n + c] = joined
       means[c * n + a] = joined
       // A larger cluster is another question.
@@ -141,8 +139,8 @@ function strongestRival(
   let rival = Number.NEGATIVE_INFINITY
   for (let c = 0; c < n; c++) {
     if (clusters[c] === null || c === a || c === b) continue
-    const withA = means[a * n + c] as number
-    const withB = means[b * n + c] as number
+    const withA = means[a * n + c]!
+    const withB = means[b * n + c]!
     if (withB <= excluded) rival = Math.max(rival, withA)
     if (withA <= excluded) rival = Math.max(rival, withB)
   }
@@ -155,20 +153,20 @@ function linkByEdges(rows: readonly number[], edges: readonly Edge[], linking: L
   const sorted = [...edges].sort((x, y) => y.bits - x.bits || x.i - y.i || x.j - y.j)
   const refused = new Map<number[], Set<number[]>>()
   for (const { i, j } of sorted) {
-    const left = home.get(i) as number[]
-    const right = home.get(j) as number[]
+    const left = home.get(i)!
+    const right = home.get(j)!
     if (left === right || refused.get(left)?.has(right) || refused.get(right)?.has(left)) continue
     const mean = acrossMean(left, right, linking)
     if (mean > 0 && mayJoin(left, right, mean, Number.NEGATIVE_INFINITY)) {
       const [into, from] = left.length >= right.length ? [left, right] : [right, left]
-      const least = Math.min(into[0] as number, from[0] as number)
+      const least = Math.min(into[0]!, from[0]!)
       for (const row of from) {
         into.push(row)
         home.set(row, into)
       }
       // The least row stands first throughout: a cluster is known by it.
       const place = into.indexOf(least)
-      into[place] = into[0] as number
+      into[place] = into[0]!
       into[0] = least
       refused.delete(into)
     } else {
@@ -188,8 +186,8 @@ function acrossMean(left: readonly number[], right: readonly number[], linking: 
   let pairs = 0
   for (let p = 0; p < left.length; p += leftStep) {
     for (let q = 0; q < right.length; q += rightStep) {
-      const i = left[p] as number
-      const j = right[q] as number
+      const i = left[p]!
+      const j = right[q]!
       if (linking.apart(i, j)) return Number.NEGATIVE_INFINITY
       sum += i < j ? linking.weigh(i, j) : linking.weigh(j, i)
       pairs++

@@ -24,8 +24,8 @@ export function exclusiveShift(columns: Columns, edges: readonly Edge[], prior: 
   const many = sizes.length
   const byPair = new Map<number, Edge[]>()
   for (const edge of edges) {
-    const a = connection[edge.i] as number
-    const b = connection[edge.j] as number
+    const a = connection[edge.i]!
+    const b = connection[edge.j]!
     if (a === b || Math.min(sizes[a] ?? 0, sizes[b] ?? 0) < fewest) continue
     const key = Math.min(a, b) * many + Math.max(a, b)
     const list = byPair.get(key)
@@ -34,14 +34,14 @@ export function exclusiveShift(columns: Columns, edges: readonly Edge[], prior: 
   }
   const shifts = new Map<number, number>()
   for (const [key, list] of byPair) {
-    const a = sizes[Math.floor(key / many)] as number
-    const b = sizes[key % many] as number
+    const a = sizes[Math.floor(key / many)]!
+    const b = sizes[key % many]!
     shifts.set(key, settle(list, a, b, prior))
   }
   if (shifts.size === 0) return noShift
   return (i, j) => {
-    const a = connection[i] as number
-    const b = connection[j] as number
+    const a = connection[i]!
+    const b = connection[j]!
     return a === b ? 0 : (shifts.get(a < b ? a * many + b : b * many + a) ?? 0)
   }
 }

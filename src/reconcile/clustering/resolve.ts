@@ -88,7 +88,7 @@ export async function groupPeople(
     groupPiece(piece, ground, clusters, questions)
   }
   progress(pieces.length, pieces.length)
-  clusters.sort((a, b) => (a.rows[0] as number) - (b.rows[0] as number))
+  clusters.sort((a, b) => a.rows[0]! - b.rows[0]!)
   questions.sort((a, b) => b.bits - a.bits || a.i - b.i || a.j - b.j)
   return { clusters, questions }
 }
@@ -113,9 +113,9 @@ function groupPiece(
   const linking: Linking = { weigh: ground.weigh, apart }
   // The weakest sure join decides how sure the whole is.
   const doubts = new Map<number, number>()
-  const doubtOf = (rows: readonly number[]): number => doubts.get(rows[0] as number) ?? 0
+  const doubtOf = (rows: readonly number[]): number => doubts.get(rows[0]!) ?? 0
   const remember = (a: readonly number[], b: readonly number[], doubt: number): void => {
-    doubts.set(Math.min(a[0] as number, b[0] as number), 1 - (1 - doubtOf(a)) * (1 - doubtOf(b)) * (1 - doubt))
+    doubts.set(Math.min(a[0]!, b[0]!), 1 - (1 - doubtOf(a)) * (1 - doubtOf(b)) * (1 - doubt))
   }
   const start = applyDecisions(piece.rows, ground, judge, questions)
   const sure = (linking0: Linking): number[][] => {
@@ -144,7 +144,7 @@ function groupPiece(
       : joined.map((rows) => ({ rows, bits: 0 }))
   for (const { rows, bits } of probable) {
     if (rows.length < 2) continue
-    const parts = joined.filter((part) => rows.includes(part[0] as number))
+    const parts = joined.filter((part) => rows.includes(part[0]!))
     if (parts.length === 1) clusters.push({ rows, parts, band: 'same', probability: 1 - doubtOf(rows) })
     else clusters.push({ rows, parts, band: 'review', probability: probability(bits) })
   }
@@ -202,8 +202,8 @@ function openQuestions(
   const best = new Map<number, Edge>()
   const { columns, decided } = ground
   for (const edge of edges) {
-    const a = home.get(edge.i) as number
-    const b = home.get(edge.j) as number
+    const a = home.get(edge.i)!
+    const b = home.get(edge.j)!
     if (a === b) continue
     const key = Math.min(a, b) * joined.length + Math.max(a, b)
     const before = best.get(key)
@@ -217,8 +217,8 @@ function openQuestions(
   }
   const questions: Question[] = []
   for (const [key, edge] of best) {
-    const a = joined[Math.floor(key / joined.length)] as readonly number[]
-    const b = joined[key % joined.length] as readonly number[]
+    const a = joined[Math.floor(key / joined.length)]!
+    const b = joined[key % joined.length]!
     const { i, j, bits } = edge
     const said = decided.different.get(i * decided.count + j)
     const across = lookAcross(a, b, judge)
@@ -252,9 +252,9 @@ function groupProbable(
   const groups = linkExactly(joined, linking, (a, b, mean, rival) => {
     const { best } = lookAcross(a, b, judge)
     if (unanswered.has(`${best.i} ${best.j}`) || (rival > 0 && mean - rival < tie)) return false
-    const lowest = Math.min(mean, least.get(a[0] as number) ?? mean, least.get(b[0] as number) ?? mean)
-    least.set(Math.min(a[0] as number, b[0] as number), lowest)
+    const lowest = Math.min(mean, least.get(a[0]!) ?? mean, least.get(b[0]!) ?? mean)
+    least.set(Math.min(a[0]!, b[0]!), lowest)
     return true
   })
-  return groups.map((rows) => ({ rows, bits: least.get(rows[0] as number) ?? 0 }))
+  return groups.map((rows) => ({ rows, bits: least.get(rows[0]!) ?? 0 }))
 }

@@ -78,8 +78,8 @@ export function lookAcross(a: readonly number[], b: readonly number[], judge: Ju
   const bStep = Math.max(1, Math.floor(b.length / side))
   for (let p = 0; p < a.length; p += aStep) {
     for (let q = 0; q < b.length; q += bStep) {
-      const i = Math.min(a[p] as number, b[q] as number)
-      const j = Math.max(a[p] as number, b[q] as number)
+      const i = Math.min(a[p]!, b[q]!)
+      const j = Math.max(a[p]!, b[q]!)
       const vector = judge.compare(i, j)
       const bits = judge.weigh(i, j)
       sum += bits
@@ -91,7 +91,7 @@ export function lookAcross(a: readonly number[], b: readonly number[], judge: Ju
       if (levelOf(vector, EMAIL) === emailLevel.equal) emailEqual = true
       if (levelOf(vector, SUFFIX) === 0) suffixDiffers = true
       const dates = levelOf(vector, DOB)
-      if (datesConflict(columns.dob[i] as number, columns.dob[j] as number)) datesDiffer = true
+      if (datesConflict(columns.dob[i]!, columns.dob[j]!)) datesDiffer = true
       else if (dates >= dobLevel.twoParts && dates <= dobLevel.equal) datesAgree = true
       own ||= agreesOnOwn(vector)
       household ||= agreesOnHome(vector)

@@ -42,7 +42,7 @@ export function weighLeftOver(
   const { connection, count } = columns
   const members: number[][] = []
   for (let row = 0; row < count; row++) {
-    const at = connection[row] as number
+    const at = connection[row]!
     const list = members[at]
     if (list === undefined) members[at] = [row]
     else list.push(row)
@@ -90,8 +90,8 @@ function settledIn({ connection, count }: Columns, edges: readonly Edge[], many:
   const settled = new Uint8Array(count * many)
   for (const { i, j, bits } of edges) {
     if (bits < sureBits || connection[i] === connection[j]) continue
-    settled[i * many + (connection[j] as number)] = 1
-    settled[j * many + (connection[i] as number)] = 1
+    settled[i * many + connection[j]!] = 1
+    settled[j * many + connection[i]!] = 1
   }
   return settled
 }
@@ -133,8 +133,8 @@ function pairUp(
       const odds = 2 ** (bits - priorBits)
       if (bits > fewestBits) kept.push({ i, j, bits, a, b, odds })
       else {
-        hopeless[0][a] = (hopeless[0][a] as number) + odds
-        hopeless[1][b] = (hopeless[1][b] as number) + odds
+        hopeless[0][a] = hopeless[0][a]! + odds
+        hopeless[1][b] = hopeless[1][b]! + odds
       }
     }
   }
@@ -145,23 +145,23 @@ function pairUp(
   const hopelessSum = hopeless[0].reduce((sum, odds) => sum + odds, 0)
   for (let round = 0; round < rounds; round++) {
     for (const side of [0, 1] as const)
-      for (let k = 0; k < sizes[side]; k++) sums[side][k] = 1 + scale * (hopeless[side][k] as number)
+      for (let k = 0; k < sizes[side]; k++) sums[side][k] = 1 + scale * hopeless[side][k]!
     for (const [k, { a, b, odds }] of kept.entries()) {
-      sums[0][a] = (sums[0][a] as number) + scale * odds * (toA[k] as number)
-      sums[1][b] = (sums[1][b] as number) + scale * odds * (toB[k] as number)
+      sums[0][a] = sums[0][a]! + scale * odds * toA[k]!
+      sums[1][b] = sums[1][b]! + scale * odds * toB[k]!
     }
     let pairs = 0
     let strange = hopelessSum
     for (const [k, { a, b, odds }] of kept.entries()) {
       const own = scale * odds
       // How free each is if this very pair is left out; half the step, so that two sides do not swing in turns.
-      const freeA = 1 / Math.max(1, (sums[0][a] as number) - own * (toA[k] as number))
-      const freeB = 1 / Math.max(1, (sums[1][b] as number) - own * (toB[k] as number))
+      const freeA = 1 / Math.max(1, sums[0][a]! - own * toA[k]!)
+      const freeB = 1 / Math.max(1, sums[1][b]! - own * toB[k]!)
       const both = own * freeA * freeB
       pairs += both / (1 + both)
       strange += odds / (1 + both)
-      toA[k] = Math.sqrt((toA[k] as number) * freeB)
-      toB[k] = Math.sqrt((toB[k] as number) * freeA)
+      toA[k] = Math.sqrt(toA[k]! * freeB)
+      toB[k] = Math.sqrt(toB[k]! * freeA)
     }
     // One more record on each side that has no counterpart: however well it goes, someone may always be alone.
     const alone = (sizes[0] - Math.min(pairs, sizes[0]) + 1) * (sizes[1] - Math.min(pairs, sizes[1]) + 1)
@@ -174,8 +174,8 @@ function pairUp(
   return kept.flatMap((candidate, k) => {
     const { a, b, odds, bits } = candidate
     const own = scale * odds
-    const freeA = 1 / Math.max(1, (sums[0][a] as number) - own * (toA[k] as number))
-    const freeB = 1 / Math.max(1, (sums[1][b] as number) - own * (toB[k] as number))
+    const freeA = 1 / Math.max(1, sums[0][a]! - own * toA[k]!)
+    const freeB = 1 / Math.max(1, sums[1][b]! - own * toB[k]!)
     const extra = Math.log2(own * freeA * freeB) - bits
     // However few are left, the two records themselves must speak for the pair.
     return (extra > 0 && odds > 1) || bits > 0 ? [{ ...candidate, extra }] : []

@@ -40,21 +40,19 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   /** Jaro–Winkler of two texts, or 0 where it cannot reach `floor`. */
   const alike = (a: number, b: number, floor: number): number => {
-    const aStart = start[a] as number
-    const bStart = start[b] as number
-    const aLength = (start[a + 1] as number) - aStart
-    const bLength = (start[b + 1] as number) - bStart
+    const aStart = start[a]!
+    const bStart = start[b]!
+    const aLength = start[a + 1]! - aStart
+    const bLength = start[b + 1]! - bStart
     const most = Math.min(4, aLength, bLength)
     let prefix = 0
     while (prefix < most && bytes[aStart + prefix] === bytes[bStart + prefix]) prefix++
-    if (!canReach(floor, aLength, bLength, letters[a] as number, letters[b] as number, prefix)) return 0
+    if (!canReach(floor, aLength, bLength, letters[a]!, letters[b]!, prefix)) return 0
     return jaroWinkler(bytes, aStart, aStart + aLength, bStart, bStart + bLength, scratch)
   }
-  const length = (a: number): number => (start[a + 1] as number) - (start[a] as number)
-  const near = (a: number, b: number): boolean =>
-    oneEdit(bytes, start[a] as number, start[a + 1] as number, start[b] as number, start[b + 1] as number)
-  const isInitialOf = (a: number, b: number): boolean =>
-    length(a) === 1 && bytes[start[a] as number] === bytes[start[b] as number]
+  const length = (a: number): number => start[a + 1]! - start[a]!
+  const near = (a: number, b: number): boolean => oneEdit(bytes, start[a]!, start[a + 1]!, start[b]!, start[b + 1]!)
+  const isInitialOf = (a: number, b: number): boolean => length(a) === 1 && bytes[start[a]!] === bytes[start[b]!]
 
   /** Levels shared by first and last names: 0 differs to 3 nearly equal. */
   const degree = (a: number, b: number): number => {
@@ -64,10 +62,10 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   const given = (i: number, j: number, a: number, b: number): number => {
     if (a === b) return firstLevel.equal
-    const wordA = firstWord[i] as number
-    const wordB = firstWord[j] as number
-    const calledA = preferred[i] as number
-    const calledB = preferred[j] as number
+    const wordA = firstWord[i]!
+    const wordB = firstWord[j]!
+    const calledA = preferred[i]!
+    const calledB = preferred[j]!
     if (shareGroup(columns.nicknames, a, b)) return firstLevel.form
     if ((wordA !== 0 && (wordA === b || wordA === wordB)) || (wordB !== 0 && wordB === a)) return firstLevel.form
     if ((calledA !== 0 && (calledA === b || calledA === calledB)) || (calledB !== 0 && calledB === a))
@@ -83,11 +81,11 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   const family = (i: number, j: number, a: number, b: number): number => {
     if (a === b) return lastLevel.equal
-    const headA = lastHead[i] as number
-    const headB = lastHead[j] as number
+    const headA = lastHead[i]!
+    const headB = lastHead[j]!
     if (headA !== 0 || headB !== 0) {
-      const tailA = lastTail[i] as number
-      const tailB = lastTail[j] as number
+      const tailA = lastTail[i]!
+      const tailB = lastTail[j]!
       if (headA !== 0 && (headA === b || tailA === b || headA === headB || tailA === tailB || headA === tailB))
         return lastLevel.part
       if (headB !== 0 && (headB === a || tailB === a || tailA === headB)) return lastLevel.part
@@ -98,10 +96,10 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
   const equalOrNear = (a: number, b: number): boolean => a === b || alike(a, b, 0.92) >= 0.92
 
   const names = (i: number, j: number): number => {
-    const a = first[i] as number
-    const b = first[j] as number
-    const x = last[i] as number
-    const y = last[j] as number
+    const a = first[i]!
+    const b = first[j]!
+    const x = last[i]!
+    const y = last[j]!
     let given0 = a === 0 || b === 0 ? 15 : given(i, j, a, b)
     let family0 = x === 0 || y === 0 ? none3 : family(i, j, x, y)
     const low = (given0 <= 1 || given0 === 15) && (family0 <= 1 || family0 === none3)
@@ -120,24 +118,24 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
   }
 
   const middles = (i: number, j: number): number => {
-    const a = middle[i] as number
-    const b = middle[j] as number
+    const a = middle[i]!
+    const b = middle[j]!
     if (a === 0 || b === 0) return none2
     if (a === b) return 2
     return isInitialOf(a, b) || isInitialOf(b, a) ? 1 : 0
   }
 
   const suffixes = (i: number, j: number): number => {
-    const a = columns.suffix[i] as number
-    const b = columns.suffix[j] as number
+    const a = columns.suffix[i]!
+    const b = columns.suffix[j]!
     if (a === 0 && b === 0) return none2
     if (a === b) return 2
     return a === 0 || b === 0 ? 1 : 0
   }
 
   const ssns = (i: number, j: number): number => {
-    const a = columns.ssn[i] as number
-    const b = columns.ssn[j] as number
+    const a = columns.ssn[i]!
+    const b = columns.ssn[j]!
     if (a === 0 || b === 0) return none3
     if (a === b) return ssnLevel.equal
     // A taxpayer number and an SSN of one person have nothing in common.
@@ -148,16 +146,16 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   const emails = (i: number, j: number): number => {
     const { emailStart, email, emailLocal } = columns
-    const aEnd = emailStart[i + 1] as number
-    const bEnd = emailStart[j + 1] as number
+    const aEnd = emailStart[i + 1]!
+    const bEnd = emailStart[j + 1]!
     let best = none3
-    for (let p = emailStart[i] as number; p < aEnd; p++) {
-      for (let q = emailStart[j] as number; q < bEnd; q++) {
+    for (let p = emailStart[i]!; p < aEnd; p++) {
+      for (let q = emailStart[j]!; q < bEnd; q++) {
         let level: number = emailLevel.differs
         if (email[p] === email[q])
           level = shared.email[p] === 1 || shared.email[q] === 1 ? emailLevel.shared : emailLevel.equal
-        else if (emailLocal[p] === emailLocal[q] && length(emailLocal[p] as number) > 3) level = emailLevel.local
-        else if (alike(email[p] as number, email[q] as number, 0.92) >= 0.92) level = emailLevel.alike
+        else if (emailLocal[p] === emailLocal[q] && length(emailLocal[p]!) > 3) level = emailLevel.local
+        else if (alike(email[p]!, email[q]!, 0.92) >= 0.92) level = emailLevel.alike
         if (best === none3 || level > best) best = level
       }
     }
@@ -166,15 +164,15 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   const phones = (i: number, j: number): number => {
     const { phoneStart, phone } = columns
-    const aEnd = phoneStart[i + 1] as number
-    const bEnd = phoneStart[j + 1] as number
+    const aEnd = phoneStart[i + 1]!
+    const bEnd = phoneStart[j + 1]!
     let best = none3
-    for (let p = phoneStart[i] as number; p < aEnd; p++) {
-      for (let q = phoneStart[j] as number; q < bEnd; q++) {
+    for (let p = phoneStart[i]!; p < aEnd; p++) {
+      for (let q = phoneStart[j]!; q < bEnd; q++) {
         let level: number = phoneLevel.differs
         if (phone[p] === phone[q])
           level = shared.phone[p] === 1 || shared.phone[q] === 1 ? phoneLevel.shared : phoneLevel.equal
-        else if (near(phone[p] as number, phone[q] as number)) level = phoneLevel.slip
+        else if (near(phone[p]!, phone[q]!)) level = phoneLevel.slip
         if (best === none3 || level > best) best = level
       }
     }
@@ -184,8 +182,8 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
   /** 2 same, 1 alike, 0 other, -1 nothing to compare. */
   const streets = (i: number, j: number): number => {
     const { street, house, unit } = columns
-    const a = street[i] as number
-    const b = street[j] as number
+    const a = street[i]!
+    const b = street[j]!
     if (a === 0 || b === 0) {
       // A bare house number says something only when both stand alone.
       return -1
@@ -201,10 +199,10 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
 
   const towns = (i: number, j: number): number => {
     const { city, postcode } = columns
-    const a = city[i] as number
-    const b = city[j] as number
-    const x = postcode[i] as number
-    const y = postcode[j] as number
+    const a = city[i]!
+    const b = city[j]!
+    const x = postcode[i]!
+    const y = postcode[j]!
     const byCity = a === 0 || b === 0 ? -1 : a === b ? 2 : alike(a, b, 0.83) >= 0.83 ? 1 : 0
     const byCode = x === 0 || y === 0 ? -1 : x === y ? 2 : near(x, y) ? 1 : 0
     if (byCity === -1) return byCode
@@ -221,16 +219,16 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
   }
 
   const units = (i: number, j: number): number => {
-    const a = columns.unit[i] as number
-    const b = columns.unit[j] as number
+    const a = columns.unit[i]!
+    const b = columns.unit[j]!
     if (a === 0 || b === 0) return none2
     if (a === b) return 2
     return alike(a, b, 0.9) >= 0.9 ? 1 : 0
   }
 
   const starts = (i: number, j: number): number => {
-    const a = columns.started[i] as number
-    const b = columns.started[j] as number
+    const a = columns.started[i]!
+    const b = columns.started[j]!
     if (a === 0 || b === 0) return none2
     return a === b ? 2 : Math.abs(dayNumber(a) - dayNumber(b)) <= 31 ? 1 : 0
   }
@@ -239,7 +237,7 @@ export function makeComparer(columns: Columns, shared: Shared): Compare {
     (names(i, j) |
       (middles(i, j) << middleShift) |
       (suffixes(i, j) << suffixShift) |
-      (compareDates(columns.dob[i] as number, columns.dob[j] as number) << dobShift) |
+      (compareDates(columns.dob[i]!, columns.dob[j]!) << dobShift) |
       (ssns(i, j) << ssnShift) |
       (emails(i, j) << emailShift) |
       (phones(i, j) << phoneShift) |

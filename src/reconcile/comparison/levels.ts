@@ -95,7 +95,7 @@ export const STARTED = 10
 
 /** The level of one comparison in a vector, `comparison.none` where there was nothing to compare. */
 export function levelOf(vector: number, index: number): number {
-  const comparison = COMPARISONS[index] as Comparison
+  const comparison = COMPARISONS[index]!
   return (vector >>> comparison.shift) & comparison.mask
 }
 
@@ -125,13 +125,13 @@ export function probabilitiesFrom(
   believed: readonly number[],
 ): number[] {
   const probabilities: number[] = []
-  const { runs } = COMPARISONS[index] as Comparison
+  const { runs } = COMPARISONS[index]!
   for (const [run, from] of runs.entries()) {
     const to = runs[run + 1] ?? counts.length
     let sum = pseudo
-    for (let level = from; level < to; level++) sum += counts[level] as number
+    for (let level = from; level < to; level++) sum += counts[level]!
     for (let level = from; level < to; level++) {
-      probabilities.push(Math.max(1e-9, ((counts[level] as number) + pseudo * (believed[level] as number)) / sum))
+      probabilities.push(Math.max(1e-9, (counts[level]! + pseudo * believed[level]!) / sum))
     }
   }
   return probabilities

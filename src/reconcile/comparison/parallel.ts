@@ -96,7 +96,7 @@ export function takeSlice(job: WorkerJob, count: number, compare: Compare): bool
   if (from >= pairs.length) return false
   const to = Math.min(from + slice, pairs.length)
   for (let k = from; k < to; k++) {
-    const pair = pairs[k] as number
+    const pair = pairs[k]!
     const i = Math.floor(pair / count)
     vectors[k] = compare(i, pair - i * count)
   }

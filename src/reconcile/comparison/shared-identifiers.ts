@@ -17,7 +17,7 @@ export function findShared(columns: Columns, repeats: boolean): Shared {
   const distinct = (i: number, j: number): boolean => {
     if (ssn[i] !== 0 && ssn[j] !== 0) return ssn[i] !== ssn[j]
     const first = levelOf(compare(i, j), FIRST)
-    const dates = compareDates(dob[i] as number, dob[j] as number)
+    const dates = compareDates(dob[i]!, dob[j]!)
     const namesApart = first <= 1
     const datesApart = dates <= dobLevel.near
     if (repeats) return (namesApart && (datesApart || dates > dobLevel.equal)) || (first === noFirst && datesApart)
@@ -37,12 +37,12 @@ function flag(
 ): Uint8Array {
   const flags = new Uint8Array(values.length)
   const uses = new Uint32Array(columns.texts.count)
-  for (const value of values) uses[value] = (uses[value] as number) + 1
+  for (const value of values) uses[value] = uses[value]! + 1
   const rowsOf = new Map<number, number[]>()
   for (let row = 0; row < columns.count; row++) {
-    for (let k = start[row] as number; k < (start[row + 1] as number); k++) {
-      const value = values[k] as number
-      if ((uses[value] as number) < people) continue
+    for (let k = start[row]!; k < start[row + 1]!; k++) {
+      const value = values[k]!
+      if (uses[value]! < people) continue
       const rows = rowsOf.get(value)
       if (rows === undefined) rowsOf.set(value, [row])
       else rows.push(row)
@@ -50,7 +50,7 @@ function flag(
   }
   const shared = new Set<number>()
   for (const [value, rows] of rowsOf) if (manyPeople(columns, rows, distinct)) shared.add(value)
-  for (let k = 0; k < values.length; k++) if (shared.has(values[k] as number)) flags[k] = 1
+  for (let k = 0; k < values.length; k++) if (shared.has(values[k]!)) flags[k] = 1
   return flags
 }
 
@@ -59,7 +59,7 @@ function manyPeople(columns: Columns, rows: readonly number[], distinct: (i: num
   let found: number[] = []
   let connection = -1
   for (const row of rows) {
-    const here = columns.connection[row] as number
+    const here = columns.connection[row]!
     if (here !== connection) {
       connection = here
       found = []

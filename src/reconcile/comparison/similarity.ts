@@ -42,7 +42,7 @@ export function canReach(
 export function letterSet(bytes: Uint8Array, from: number, to: number): number {
   let set = 0
   for (let k = from; k < to; k++) {
-    const byte = bytes[k] as number
+    const byte = bytes[k]!
     set |= 1 << (byte >= 97 && byte <= 122 ? byte - 97 : 26 + (byte % 6))
   }
   return set
@@ -71,7 +71,7 @@ export function jaroWinkler(
   for (let j = 0; j < b; j++) used[j] = 0
   let matches = 0
   for (let i = 0; i < a; i++) {
-    const byte = bytes[aStart + i] as number
+    const byte = bytes[aStart + i]!
     const from = i > reach ? i - reach : 0
     const to = i + reach + 1 < b ? i + reach + 1 : b
     for (let j = from; j < to; j++) {
@@ -133,14 +133,14 @@ function alignment(x: Uint8Array, y: Uint8Array, n: number, rows: Uint8Array): n
     if (from > 1) rows[here + from - 1] = 9
     for (let j = from; j <= to; j++) {
       const same = x[i - 1] === y[j - 1]
-      let cost = (rows[above + j - 1] as number) + (same ? 0 : 1)
+      let cost = rows[above + j - 1]! + (same ? 0 : 1)
       // Cells outside the band were never written in this round: they count as far away.
-      const up = j < i + 2 ? (rows[above + j] as number) + 1 : 9
-      const left = (rows[here + j - 1] as number) + 1
+      const up = j < i + 2 ? rows[above + j]! + 1 : 9
+      const left = rows[here + j - 1]! + 1
       if (up < cost) cost = up
       if (left < cost) cost = left
       if (i > 1 && j > 1 && x[i - 1] === y[j - 2] && x[i - 2] === y[j - 1]) {
-        const swap = (rows[before + j - 2] as number) + 1
+        const swap = rows[before + j - 2]! + 1
         if (swap < cost) cost = swap
       }
       rows[here + j] = cost
@@ -152,7 +152,7 @@ function alignment(x: Uint8Array, y: Uint8Array, n: number, rows: Uint8Array): n
     above = here
     here = spare
   }
-  return Math.min(3, rows[above + n] as number)
+  return Math.min(3, rows[above + n]!)
 }
 
 /** Whether two runs of bytes are one edit apart (insertion, deletion, substitution, swap of neighbors). */

@@ -26,9 +26,9 @@ export function joinPairs(
   const joined = new Uint8Array(count)
   let joins = 0
   for (let k = 0; k < pairs.length; k++) {
-    const i = Math.floor((pairs[k] as number) / count)
-    const j = (pairs[k] as number) % count
-    if (!scorer.mayExceed(vectors[k] as number, least) || scorer.weight(vectors[k] as number, i, j) <= least) continue
+    const i = Math.floor(pairs[k]! / count)
+    const j = pairs[k]! % count
+    if (!scorer.mayExceed(vectors[k]!, least) || scorer.weight(vectors[k]!, i, j) <= least) continue
     joined[i] = 1
     joined[j] = 1
     const a = root(i)
@@ -65,10 +65,10 @@ export function householdPrior(
   const { root, joined } = joinPairs(count, pairs, vectors, scorer, sureBits)
   const around = new Map<number, number>()
   for (let k = 0; k < pairs.length; k++) {
-    const i = Math.floor((pairs[k] as number) / count)
-    const j = (pairs[k] as number) % count
+    const i = Math.floor(pairs[k]! / count)
+    const j = pairs[k]! % count
     if ((joined[i] === 0 && joined[j] === 0) || root(i) === root(j)) continue
-    const vector = vectors[k] as number
+    const vector = vectors[k]!
     if (!showsHome(vector)) continue
     around.set(vector, (around.get(vector) ?? 0) + 1)
   }

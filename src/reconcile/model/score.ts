@@ -83,9 +83,9 @@ export function makeScorer(model: Model, columns: Columns, shares: NameShares): 
   const mostRarity = firstUsual + lastUsual - 2 * Math.log2(rarest)
   /** Bits by which strangers agree on this very name more (or less) often than on a name in general. */
   const firstShift = (vector: number, i: number): number =>
-    levelOf(vector, FIRST) === firstLevel.equal ? Math.log2(shares.first[first[i] as number] as number) - firstUsual : 0
+    levelOf(vector, FIRST) === firstLevel.equal ? Math.log2(shares.first[first[i]!]!) - firstUsual : 0
   const lastShift = (vector: number, i: number): number =>
-    levelOf(vector, LAST) === lastLevel.equal ? Math.log2(shares.last[last[i] as number] as number) - lastUsual : 0
+    levelOf(vector, LAST) === lastLevel.equal ? Math.log2(shares.last[last[i]!]!) - lastUsual : 0
 
   return {
     weight: (vector, i) => {
@@ -163,12 +163,12 @@ export function nameShares(columns: Columns, prior: NamePrior, copies: number): 
     let named = 0
     for (const name of column) {
       if (name === 0) continue
-      counts[name] = (counts[name] as number) + 1
+      counts[name] = counts[name]! + 1
       named++
     }
     const others = Math.max(0, named / copies - 1) + prior.people
     for (let name = 1; name < counts.length; name++) {
-      const bearers = counts[name] as number
+      const bearers = counts[name]!
       if (bearers === 0) continue
       const expected = (known.get(name) ?? unlisted) * prior.people
       counts[name] = Math.max(rarest, (Math.max(0, bearers / copies - 1) + expected) / others)

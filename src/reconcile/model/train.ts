@@ -80,16 +80,16 @@ export function histogram(vectors: Uint32Array, pairs = vectors.length): Histogr
   const counts: number[] = []
   let kept = 0
   for (let k = 0; k < sorted.length; k++) {
-    if (k > 0 && sorted[k] === sorted[k - 1]) counts[kept - 1] = (counts[kept - 1] as number) + 1
+    if (k > 0 && sorted[k] === sorted[k - 1]) counts[kept - 1] = counts[kept - 1]! + 1
     else {
-      sorted[kept++] = sorted[k] as number
+      sorted[kept++] = sorted[k]!
       counts.push(1)
     }
   }
   const cells = new Uint8Array(kept * COMPARISONS.length)
   for (let k = 0; k < kept; k++) {
     for (let f = 0; f < COMPARISONS.length; f++) {
-      const level = levelOf(sorted[k] as number, f)
+      const level = levelOf(sorted[k]!, f)
       cells[k * COMPARISONS.length + f] = f * slots + (weighsNothing(f, level) ? slots - 1 : level)
     }
   }
@@ -115,7 +115,7 @@ function strangersIn(random: Histogram, model: Model): number[][] {
   const { same, household } = chancesOf(random, model)
   return tally(
     random,
-    same.map((chance, k) => 1 - chance - (household[k] as number)),
+    same.map((chance, k) => 1 - chance - household[k]!),
   )
 }
 
@@ -136,14 +136,14 @@ function tally(seen: Histogram, weights: Float64Array, skip: readonly number[] =
   const sums = new Float64Array(COMPARISONS.length * slots)
   const { cells, counts } = seen
   for (let k = 0, at = 0; k < counts.length; k++) {
-    const weight = (counts[k] as number) * (weights[k] as number)
+    const weight = counts[k]! * weights[k]!
     for (let f = 0; f < COMPARISONS.length; f++, at++) {
-      const cell = cells[at] as number
-      sums[cell] = (sums[cell] as number) + weight
+      const cell = cells[at]!
+      sums[cell] = sums[cell]! + weight
     }
   }
   return COMPARISONS.map((comparison, f) =>
-    comparison.levels.map((_, level) => (skip.includes(f) ? 0 : (sums[f * slots + level] as number))),
+    comparison.levels.map((_, level) => (skip.includes(f) ? 0 : sums[f * slots + level]!)),
   )
 }
 
@@ -153,7 +153,7 @@ function blend(
   shipped: LevelProbabilities,
   pseudo: number,
 ): LevelProbabilities {
-  return counts.map((levels, f) => probabilitiesFrom(levels, f, pseudo, shipped[f] as readonly number[]))
+  return counts.map((levels, f) => probabilitiesFrom(levels, f, pseudo, shipped[f]!))
 }
 
 interface Chances {
@@ -186,16 +186,16 @@ function chancesOf(seen: Histogram, model: Model, skip: readonly number[] = []):
     let b = model.probabilityTwoRandomRecordsShareHousehold
     let c = rest
     for (let f = 0; f < COMPARISONS.length; f++, at++) {
-      const cell = cells[at] as number
-      a *= m[cell] as number
-      b *= ofHousehold[cell] as number
-      c *= u[cell] as number
+      const cell = cells[at]!
+      a *= m[cell]!
+      b *= ofHousehold[cell]!
+      c *= u[cell]!
     }
     const sum = a + b + c
     same[k] = a / sum
     household[k] = b / sum
-    allSame += (a / sum) * (counts[k] as number)
-    allHousehold += (b / sum) * (counts[k] as number)
+    allSame += (a / sum) * counts[k]!
+    allHousehold += (b / sum) * counts[k]!
   }
   return { same, household, allSame, allHousehold }
 }
@@ -226,8 +226,8 @@ function trainM(blocks: readonly KeyedBlock[], model: Model, shipped: Model): Le
       share.probabilityTwoRandomRecordsMatch = (chances.allSame + 1) / (block.seen.pairs + 3)
       share.probabilityTwoRandomRecordsShareHousehold = (chances.allHousehold + 1) / (block.seen.pairs + 3)
       for (const [f, counts] of tally(block.seen, chances.same, skip).entries()) {
-        const of = pooled[f] as number[]
-        for (const [level, count] of counts.entries()) of[level] = (of[level] as number) + count
+        const of = pooled[f]!
+        for (const [level, count] of counts.entries()) of[level] = of[level]! + count
       }
     }
     m = blend(pooled, shipped.m, pseudoSame)
@@ -238,10 +238,10 @@ function trainM(blocks: readonly KeyedBlock[], model: Model, shipped: Model): Le
 /** Shared COMPARISONS as learned (or shipped), the rest as strangers with a small share of twins and namesakes. */
 function householdOf(model: Model, shipped: Model, learned: LevelProbabilities | null): LevelProbabilities {
   return COMPARISONS.map((_, f) => {
-    if (householdFields.includes(f)) return (learned ?? shipped.household)[f] as readonly number[]
-    if (!householdAsStrangers.includes(f)) return shipped.household[f] as readonly number[]
+    if (householdFields.includes(f)) return (learned ?? shipped.household)[f]!
+    if (!householdAsStrangers.includes(f)) return shipped.household[f]!
     const twins = f === FIRST || f === DOB || f === SSN ? twinsAndNamesakes : 0
-    return (model.u[f] as readonly number[]).map(
+    return model.u[f]!.map(
       (probability, level) => (1 - twins) * probability + twins * (shipped.household[f]?.[level] ?? 0),
     )
   })

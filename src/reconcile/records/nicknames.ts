@@ -40,12 +40,12 @@ export function packGroups(table: Map<number, number[]>, texts: number): NameGro
 }
 
 export function shareGroup(names: NameGroups, a: number, b: number): boolean {
-  const aEnd = names.start[a + 1] as number
-  const bEnd = names.start[b + 1] as number
-  let i = names.start[a] as number
-  let j = names.start[b] as number
+  const aEnd = names.start[a + 1]!
+  const bEnd = names.start[b + 1]!
+  let i = names.start[a]!
+  let j = names.start[b]!
   while (i < aEnd && j < bEnd) {
-    const difference = (names.groups[i] as number) - (names.groups[j] as number)
+    const difference = names.groups[i]! - names.groups[j]!
     if (difference === 0) return true
     if (difference < 0) i++
     else j++

@@ -131,24 +131,24 @@ export class PeopleBuilder {
     const texts = this.pool.finish()
     this.settleDates()
     const order = this.withoutDoubles(this.canonicalOrder(), texts)
-    const take = (field: RowField) => Int32Array.from(order, (row) => rows[field][row] as number)
+    const take = (field: RowField) => Int32Array.from(order, (row) => rows[field][row]!)
     const mails = gather(order, this.emailStart, [this.email, this.emailLocal])
     const phones = gather(order, this.phoneStart, [this.phone])
     const columns: Columns = {
       count: order.length,
       ...(Object.fromEntries(rowFields.map((field) => [field, take(field)])) as Record<RowField, Int32Array>),
       emailStart: mails.start,
-      email: mails.values[0] as Int32Array,
-      emailLocal: mails.values[1] as Int32Array,
+      email: mails.values[0]!,
+      emailLocal: mails.values[1]!,
       phoneStart: phones.start,
-      phone: phones.values[0] as Int32Array,
+      phone: phones.values[0]!,
       texts,
       nicknames: packGroups(table, texts.count),
     }
     return {
       columns,
       connections: [...this.connections.keys()],
-      ids: Array.from(order, (row) => this.ids[row] as string),
+      ids: Array.from(order, (row) => this.ids[row]!),
       names,
     }
   }
@@ -211,9 +211,9 @@ export class PeopleBuilder {
     for (const key of this.openDobs.keys()) {
       const row = key >= 0 ? key : -key - 1
       const column = key >= 0 ? this.rows.dob : this.rows.started
-      const connection = this.rows.connection[row] as number
+      const connection = this.rows.connection[row]!
       if ((this.dayFirst[connection] ?? 0) <= (this.monthFirst[connection] ?? 0)) continue
-      const date = column[row] as number
+      const date = column[row]!
       column[row] = Math.trunc(date / 10000) * 10000 + (date % 100) * 100 + (Math.trunc(date / 100) % 100)
     }
   }
@@ -225,10 +225,10 @@ export class PeopleBuilder {
       let known = 0
       let hash = 0
       for (const field of rowFields) {
-        const value = rows[field][row] as number
+        const value = rows[field][row]!
         if (value !== 0) known++
         const isText = field !== 'dob' && field !== 'ssn' && field !== 'started' && field !== 'connection'
-        hash = mix(hash ^ (isText ? (texts.hash[value] as number) : value))
+        hash = mix(hash ^ (isText ? texts.hash[value]! : value))
       }
       return known * 2 ** 32 + hash
     }
@@ -249,7 +249,7 @@ export class PeopleBuilder {
     const sorted = connections.map((id, index) => ({ id, index })).sort((a, b) => (a.id < b.id ? -1 : 1))
     for (const [place, { index }] of sorted.entries()) rank[index] = place
     const connectionColumn = this.rows.connection
-    for (let row = 0; row < ids.length; row++) connectionColumn[row] = rank[connectionColumn[row] as number] as number
+    for (let row = 0; row < ids.length; row++) connectionColumn[row] = rank[connectionColumn[row]!]!
     this.connections.clear()
     for (const { id } of sorted) this.connections.set(id, this.connections.size)
     return sortedRows(ids, connectionColumn)
@@ -261,13 +261,13 @@ function sortedRows(ids: readonly string[], connection: readonly number[]): Uint
   const order = new Uint32Array(ids.length)
   for (let row = 0; row < order.length; row++) order[row] = row
   const byId = (a: number, b: number) => {
-    const x = ids[a] as string
-    const y = ids[b] as string
+    const x = ids[a]!
+    const y = ids[b]!
     return x < y ? -1 : x > y ? 1 : a - b
   }
   const buckets: number[][] = []
   for (const row of order) {
-    const bucket = connection[row] as number
+    const bucket = connection[row]!
     const rows = buckets[bucket]
     if (rows === undefined) buckets[bucket] = [row]
     else rows.push(row)
@@ -286,10 +286,10 @@ function gather(
   const taken = values.map(() => new Int32Array(start.at(-1) ?? 0))
   let at = 0
   for (let place = 0; place < order.length; place++) {
-    const row = order[place] as number
+    const row = order[place]!
     starts[place] = at
-    for (let k = start[row] as number; k < (start[row + 1] as number); k++, at++) {
-      for (const [index, list] of values.entries()) (taken[index] as Int32Array)[at] = list[k] as number
+    for (let k = start[row]!; k < start[row + 1]!; k++, at++) {
+      for (const [index, list] of values.entries()) taken[index]![at] = list[k]!
     }
   }
   starts[order.length] = at

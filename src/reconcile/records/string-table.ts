@@ -32,7 +32,7 @@ export class TextPool {
     hash = mix(hash)
     const mask = this.slots.length - 1
     let slot = hash & mask
-    for (let id = this.slots[slot] as number; id !== 0; id = this.slots[slot] as number) {
+    for (let id = this.slots[slot]!; id !== 0; id = this.slots[slot]!) {
       if (this.hash[id] === hash && this.holds(id, text)) return id
       slot = (slot + 1) & mask
     }
@@ -42,8 +42,7 @@ export class TextPool {
   /** The finished arrays; the pool may go on growing, the answer does not. */
   finish(): Texts {
     const letters = new Int32Array(this.count)
-    for (let id = 1; id < this.count; id++)
-      letters[id] = letterSet(this.bytes, this.start[id] as number, this.start[id + 1] as number)
+    for (let id = 1; id < this.count; id++) letters[id] = letterSet(this.bytes, this.start[id]!, this.start[id + 1]!)
     return {
       letters,
       bytes: this.bytes.slice(0, this.used),
@@ -54,8 +53,8 @@ export class TextPool {
   }
 
   private holds(id: number, text: string): boolean {
-    const from = this.start[id] as number
-    if ((this.start[id + 1] as number) - from !== text.length) return false
+    const from = this.start[id]!
+    if (this.start[id + 1]! - from !== text.length) return false
     for (let k = 0; k < text.length; k++) if (this.bytes[from + k] !== (text.charCodeAt(k) & 0xff)) return false
     return true
   }
@@ -81,7 +80,7 @@ export class TextPool {
     const slots = new Int32Array(this.slots.length * 2)
     const mask = slots.length - 1
     for (let id = 1; id < this.count; id++) {
-      let slot = (this.hash[id] as number) & mask
+      let slot = this.hash[id]! & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = id
     }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { arrangeNames, readDate, readSsn, splitName, surnameParts } from '../../src/reconcile/records/normalize.ts'
 import {
-  arrangeNames,
-  readDate,
+  readCity,
   readEmail,
-  readSsn,
-  splitName,
-  surnameParts,
-} from '../../src/reconcile/records/normalize.ts'
-import { readCity, readPhone, readPostcode, readStreet, readUnit } from '../../src/reconcile/records/normalize-place.ts'
+  readPhone,
+  readPostcode,
+  readStreet,
+  readUnit,
+} from '../../src/reconcile/records/normalize-contact.ts'
 
 describe('names', () => {
   test.each([

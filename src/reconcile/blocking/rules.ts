@@ -1,227 +1,144 @@
 /**
- * The keys that blocks are made of: what two records of one person are likely to share although one of them is spoiled somewhere. Strict keys
- * nearly name a person; loose ones catch who is spoiled on two of those. All are hashes of content.
+ * The blocking rules: what two records of one person are likely to share although some field of them is misspelled. Records that
+ * share a key are compared. Keys are hashes of content.
  */
+import type { SharedIdentifiers } from '../comparison/compare.ts'
+import type { RecordTable } from '../records/record-table.ts'
+import { hashBoth, mix } from '../records/string-table.ts'
+import { soundOf } from './soundex.ts'
 
-import type { Shared } from '../comparison/compare.ts'
-import type { Columns } from '../records/record-table.ts'
-import { both, mix } from '../records/string-table.ts'
-
-/** Writes the keys of a row; a key of 0 is none. */
+/** Emits the keys of a row; a key of 0 is none. */
 export type Keys = (row: number, emit: (key: number) => void) => void
 
-export interface Rule {
+export interface BlockingRule {
+  readonly name: string
   readonly keys: Keys
   /** Blocks of more rows are left out. */
   readonly largest: number
-  /** Strict keys nearly name a person; loose ones find who was spoiled on two strict keys, and cost more for less. */
+  /** Strict keys nearly name a person; loose ones find records with two misspelled fields, and cost more for less. */
   readonly strict: boolean
-  /** Pairs that an earlier rule surely had. */
-  readonly had?: (i: number, j: number) => boolean
+  /** Pairs that an earlier rule is certain to have found. */
+  readonly isFound?: (i: number, j: number) => boolean
 }
 
-/** Sounds of the first letters, Soundex's classes, without its fixed first letter for vowels and h/w. */
-function soundKey(bytes: Uint8Array, from: number, to: number): number {
-  if (to === from) return 0
-  let key = 0
-  let before = 0
-  let kept = 0
-  for (let k = from; k < to && kept < 4; k++) {
-    const sound = soundOf(bytes[k]!)
-    if (k === from) key = sound === 0 ? 7 : sound
-    else if (sound !== 0 && sound !== before) {
-      key = key * 8 + sound
-      kept++
-    }
-    before = sound
+type Key = (row: number) => number
+
+const strict = (name: string, largest: number, keys: Keys): BlockingRule => ({ name, largest, keys, strict: true })
+const loose = (name: string, largest: number, keys: Keys): BlockingRule => ({ name, largest, keys, strict: false })
+
+export function blockingRules(records: RecordTable, shared: SharedIdentifiers): BlockingRule[] {
+  const { hash, bytes, start } = records.strings
+  const string = (id: number): number => (id === 0 ? 0 : hash[id]! || 1)
+  const number = (value: number): number => (value === 0 ? 0 : mix(value) || 1)
+  const sound = (id: number): number => {
+    const sounds = soundOf(bytes, start[id]!, start[id + 1]!)
+    return sounds === 0 ? 0 : mix(sounds) || 1
   }
-  return mix(key) || 1
-}
+  const unordered = (a: number, b: number): number => (a < b ? hashBoth(a, b) : hashBoth(b, a))
 
-function soundOf(byte: number): number {
-  switch (byte) {
-    case 98:
-    case 102:
-    case 112:
-    case 118:
-      return 1
-    case 99:
-    case 103:
-    case 106:
-    case 107:
-    case 113:
-    case 115:
-    case 120:
-    case 122:
-      return 2
-    case 100:
-    case 116:
-      return 3
-    case 108:
-      return 4
-    case 109:
-    case 110:
-      return 5
-    case 114:
-      return 6
-    default:
-      return 0
-  }
-}
+  const first: Key = (row) => string(records.first[row]!)
+  const last: Key = (row) => string(records.last[row]!)
+  const firstSounds = Uint32Array.from(records.first, sound)
+  const lastSounds = Uint32Array.from(records.last, sound)
+  const sounds: Key = (row) => unordered(firstSounds[row]!, lastSounds[row]!)
+  const ssn: Key = (row) => number(records.ssn[row]!)
+  const ssnEnd: Key = (row) => number(records.ssn[row]! % 10000)
+  const ssnStart: Key = (row) => number(Math.trunc(records.ssn[row]! / 10000))
+  const dob: Key = (row) => number(records.dob[row]!)
+  const birthYear: Key = (row) => number(Math.trunc(records.dob[row]! / 10000))
+  const birthMonth: Key = (row) => number(Math.trunc(records.dob[row]! / 100))
+  const birthday: Key = (row) => number(records.dob[row]! % 10000)
+  const startDate: Key = (row) => number(records.startDate[row]!)
+  const street: Key = (row) => string(records.street[row]!)
+  const house: Key = (row) => string(records.house[row]!)
+  const unit: Key = (row) => string(records.unit[row]!)
+  const town: Key = (row) => string(records.postcode[row]!) || string(records.city[row]!)
 
-export function makeRules(columns: Columns, shared: Shared): Rule[] {
-  const { hash, bytes, start } = columns.texts
-  const { first, last, preferred, lastHead, lastTail, dob, ssn, street, house, unit, city, postcode, started } = columns
-  const h = (text: number): number => (text === 0 ? 0 : hash[text]! || 1)
-  const n = (number: number): number => (number === 0 ? 0 : mix(number) || 1)
-  const sound = (text: number): number => soundKey(bytes, start[text]!, start[text + 1]!)
-  const at = (column: Int32Array, row: number): number => column[row]!
-  const place = (row: number): number => h(at(postcode, row)) || h(at(city, row))
-  const year = (row: number): number => n(Math.trunc(at(dob, row) / 10000))
   const one =
-    (key: (row: number) => number): Keys =>
+    (key: Key): Keys =>
     (row, emit) =>
       emit(key(row))
-  const rules: Rule[] = []
-  const strict = (largest: number, keys: Keys) => rules.push({ largest, keys, strict: true })
-  const loose = (largest: number, keys: Keys) => rules.push({ largest, keys, strict: false })
-
-  strict(
-    400,
-    one((row) => n(at(ssn, row))),
-  )
-  strict(200, (row, emit) => {
-    for (let k = at(columns.emailStart, row); k < at(columns.emailStart, row + 1); k++) {
-      if (shared.email[k] === 0) emit(h(at(columns.email, k)))
-    }
-  })
-  strict(100, (row, emit) => {
-    for (let k = at(columns.phoneStart, row); k < at(columns.phoneStart, row + 1); k++) {
-      if (shared.phone[k] === 0) emit(h(at(columns.phone, k)))
-    }
-  })
+  const both = (a: Key, b: Key): Keys => one((row) => hashBoth(a(row), b(row)))
   // First and last name stand in each other's place often enough that keys ask for a name, whichever it is.
-  const unordered = (a: number, b: number): number => (a < b ? both(a, b) : both(b, a))
   const eachName =
-    (other: (row: number) => number): Keys =>
+    (other: Key): Keys =>
     (row, emit) => {
       const key = other(row)
       if (key === 0) return
-      emit(both(h(at(first, row)), key))
-      emit(both(h(at(last, row)), key))
+      emit(hashBoth(first(row), key))
+      emit(hashBoth(last(row), key))
     }
-  const firstSounds = Uint32Array.from(first, sound)
-  const lastSounds = Uint32Array.from(last, sound)
   const eachSound =
-    (other: (row: number) => number): Keys =>
+    (other: Key): Keys =>
     (row, emit) => {
       const key = other(row)
       if (key === 0) return
-      emit(both(firstSounds[row]!, key))
-      emit(both(lastSounds[row]!, key))
+      emit(hashBoth(firstSounds[row]!, key))
+      emit(hashBoth(lastSounds[row]!, key))
     }
-  const sounds = (row: number): number => unordered(firstSounds[row]!, lastSounds[row]!)
-  const house1 = (row: number): number => h(at(house, row))
-  const street1 = (row: number): number => h(at(street, row))
-  const unit1 = (row: number): number => h(at(unit, row))
-  strict(
-    200,
-    one((row) => unordered(h(at(first, row)), h(at(last, row)))),
-  )
-  strict(
-    200,
-    eachSound((row) => n(at(dob, row))),
-  )
-  loose(
-    60,
-    one((row) => n(at(dob, row))),
-  )
-  strict(
-    100,
-    one((row) => both(sounds(row), year(row))),
-  )
-  strict(
-    100,
-    one((row) => both(sounds(row), place(row))),
-  )
-  loose(60, one(sounds))
-  loose(
-    60,
-    one((row) => both(street1(row), house1(row))),
-  )
-  loose(60, eachName(place))
-  loose(40, eachName(year))
-  loose(
-    60,
-    eachName((row) => n(at(dob, row) % 10000)),
-  )
-  loose(
-    60,
-    eachName((row) => n(at(started, row))),
-  )
-  loose(
-    60,
-    eachSound((row) => n(at(ssn, row) % 10000)),
-  )
-  loose(
-    60,
-    eachSound((row) => n(Math.trunc(at(ssn, row) / 10000))),
-  )
-  // Nicknames and double surnames: every form of the first name with every part of the last.
-  const sameNames = (i: number, j: number) => first[i] === first[j] && last[i] === last[j]
-  const forms: Keys = (row, emit) => {
-    const name = at(first, row)
-    const family = h(at(last, row))
-    const { start: from, groups } = columns.nicknames
-    for (let k = from[name]!; k < from[name + 1]!; k++) emit(both(h(groups[k]!), family))
-    emit(both(h(at(preferred, row)), family))
-    emit(both(h(name), family))
-    emit(both(h(name), h(at(lastHead, row))))
-    emit(both(h(name), h(at(lastTail, row))))
+  /** Mailboxes and phones that many people give are no keys. */
+  const each =
+    (from: Int32Array, values: Int32Array, isShared: Uint8Array): Keys =>
+    (row, emit) => {
+      for (let k = from[row]!; k < from[row + 1]!; k++) if (isShared[k] === 0) emit(string(values[k]!))
+    }
+  /** Nicknames and double surnames: every form of the first name with the last, the first name with every part of the last. */
+  const nameForms: Keys = (row, emit) => {
+    const name = records.first[row]!
+    const family = last(row)
+    const { start: from, groups } = records.nicknames
+    for (let k = from[name]!; k < from[name + 1]!; k++) emit(hashBoth(string(groups[k]!), family))
+    emit(hashBoth(string(records.preferred[row]!), family))
+    emit(hashBoth(string(name), family))
+    emit(hashBoth(string(name), string(records.lastHead[row]!)))
+    emit(hashBoth(string(name), string(records.lastTail[row]!)))
   }
-  rules.push({ largest: 60, strict: false, keys: forms, had: sameNames })
-  loose(40, (row, emit) => {
-    for (let k = at(columns.emailStart, row); k < at(columns.emailStart, row + 1); k++) {
-      if (shared.email[k] === 0) emit(h(at(columns.emailLocal, k)))
-    }
-  })
-  // Addresses with one part spoiled.
-  loose(
-    40,
-    one((row) => both(house1(row), place(row))),
-  )
-  loose(30, eachName(house1))
-  loose(30, eachName(street1))
-  loose(
-    30,
-    one((row) => both(street1(row), place(row))),
-  )
-  loose(30, eachName(unit1))
-  loose(
-    30,
-    one((row) => both(unit1(row), house1(row))),
-  )
-  loose(
-    30,
-    one((row) => both(unit1(row), place(row))),
-  )
-  loose(25, one(street1))
-  loose(
-    25,
-    eachName(() => 1),
-  )
-  loose(
-    25,
-    eachSound((row) => n(Math.trunc(at(dob, row) / 100))),
-  )
-  loose(
-    25,
-    eachSound((row) => both(house1(row), 1)),
-  )
-  loose(15, one(place))
-  loose(
-    15,
-    one((row) => n(at(dob, row) % 10000)),
-  )
-  return rules
+  const sameNames = (i: number, j: number) =>
+    records.first[i] === records.first[j] && records.last[i] === records.last[j]
+
+  return [
+    strict('ssn', 400, one(ssn)),
+    strict('email', 200, each(records.emailStart, records.email, shared.email)),
+    strict('phone', 100, each(records.phoneStart, records.phone, shared.phone)),
+    strict(
+      'names',
+      200,
+      one((row) => unordered(first(row), last(row))),
+    ),
+    strict('sound of a name, dob', 200, eachSound(dob)),
+    loose('dob', 60, one(dob)),
+    strict('sounds of names, birth year', 100, both(sounds, birthYear)),
+    strict('sounds of names, town', 100, both(sounds, town)),
+    loose('sounds of names', 60, one(sounds)),
+    loose('street, house', 60, both(street, house)),
+    loose('a name, town', 60, eachName(town)),
+    loose('a name, birth year', 40, eachName(birthYear)),
+    loose('a name, birthday', 60, eachName(birthday)),
+    loose('a name, start date', 60, eachName(startDate)),
+    loose('sound of a name, end of ssn', 60, eachSound(ssnEnd)),
+    loose('sound of a name, start of ssn', 60, eachSound(ssnStart)),
+    { ...loose('forms of names', 60, nameForms), isFound: sameNames },
+    loose('local part of email', 40, each(records.emailStart, records.emailLocal, shared.email)),
+    loose('house, town', 40, both(house, town)),
+    loose('a name, house', 30, eachName(house)),
+    loose('a name, street', 30, eachName(street)),
+    loose('street, town', 30, both(street, town)),
+    loose('a name, unit', 30, eachName(unit)),
+    loose('unit, house', 30, both(unit, house)),
+    loose('unit, town', 30, both(unit, town)),
+    loose('street', 25, one(street)),
+    loose(
+      'a name',
+      25,
+      eachName(() => 1),
+    ),
+    loose('sound of a name, birth month', 25, eachSound(birthMonth)),
+    loose(
+      'sound of a name, house',
+      25,
+      eachSound((row) => hashBoth(house(row), 1)),
+    ),
+    loose('town', 15, one(town)),
+    loose('birthday', 15, one(birthday)),
+  ]
 }

@@ -1,76 +1,80 @@
 /**
- * Two connections hold a person at most once each, so every pair found uses up its two records: where nearly everyone of two connections was
- * found, the few left over are likelier to belong together than any two records at the start. The prior of a pair is therefore the chance
- * that a record has its counterpart at all, spread over the counterparts still free. Where few recur, this changes nothing.
+ * One-to-one prior. Two connections hold a person at most once each, so every match uses up its two records: where nearly
+ * everyone of two connections is matched, the few others are likelier to match each other than two random records are. The prior
+ * of a pair is the probability that a record has a counterpart at all, divided among the counterparts still free. Where few recur,
+ * nothing changes.
  */
 
-import type { Columns } from '../records/record-table.ts'
-import type { Edge } from './linkage.ts'
+import type { WeightedPair } from '../model/score.ts'
+import type { RecordTable } from '../records/record-table.ts'
 
-/** Small connections prove nothing about who is left over. */
-const fewest = 20
-/** However few are left, evidence must still speak for the pair. */
-const mostShift = 8
+/** Smaller connections prove nothing. */
+export const FEWEST_RECORDS = 20
+/** However few are free, the records themselves must speak for the pair. */
+const GREATEST_ADJUSTMENT = 8
+const ROUNDS = 6
+const SETTLED = 0.05
 
-export type Shift = (i: number, j: number) => number
+/** What to add to a match weight. */
+export type WeightAdjustment = (i: number, j: number) => number
 
-const noShift: Shift = () => 0
+export const NO_ADJUSTMENT: WeightAdjustment = () => 0
 
-/** Bits to add to the weight of a pair, by its two connections. `edges` in any order; `prior` is the share of pairs that are one person. */
-export function exclusiveShift(columns: Columns, edges: readonly Edge[], prior: number): Shift {
-  const { connection } = columns
+/** By the connections of the two rows. `prior` is the probability that two random records match. */
+export function oneToOneAdjustment(
+  { connection }: RecordTable,
+  pairs: readonly WeightedPair[],
+  prior: number,
+): WeightAdjustment {
   const sizes: number[] = []
   for (const at of connection) sizes[at] = (sizes[at] ?? 0) + 1
-  const many = sizes.length
-  const byPair = new Map<number, Edge[]>()
-  for (const edge of edges) {
-    const a = connection[edge.i]!
-    const b = connection[edge.j]!
-    if (a === b || Math.min(sizes[a] ?? 0, sizes[b] ?? 0) < fewest) continue
-    const key = Math.min(a, b) * many + Math.max(a, b)
-    const list = byPair.get(key)
-    if (list === undefined) byPair.set(key, [edge])
-    else list.push(edge)
+  const keyOf = (a: number, b: number): number => (a < b ? a * sizes.length + b : b * sizes.length + a)
+  const byConnections = new Map<number, { smaller: number; larger: number; pairs: WeightedPair[] }>()
+  for (const pair of pairs) {
+    const a = connection[pair.i]!
+    const b = connection[pair.j]!
+    const smaller = Math.min(sizes[a]!, sizes[b]!)
+    if (a === b || smaller < FEWEST_RECORDS) continue
+    const known = byConnections.get(keyOf(a, b))
+    if (known !== undefined) known.pairs.push(pair)
+    else byConnections.set(keyOf(a, b), { smaller, larger: Math.max(sizes[a]!, sizes[b]!), pairs: [pair] })
   }
-  const shifts = new Map<number, number>()
-  for (const [key, list] of byPair) {
-    const a = sizes[Math.floor(key / many)]!
-    const b = sizes[key % many]!
-    shifts.set(key, settle(list, a, b, prior))
-  }
-  if (shifts.size === 0) return noShift
+  if (byConnections.size === 0) return NO_ADJUSTMENT
+  const adjustments = new Map<number, number>()
+  for (const [key, { smaller, larger, pairs: own }] of byConnections)
+    adjustments.set(key, settle(own, smaller, larger, prior))
   return (i, j) => {
     const a = connection[i]!
     const b = connection[j]!
-    return a === b ? 0 : (shifts.get(a < b ? a * many + b : b * many + a) ?? 0)
+    return a === b ? 0 : (adjustments.get(keyOf(a, b)) ?? 0)
   }
 }
 
-/** The found pairs decide the shift and the shift decides what is found: a few rounds settle it. */
-function settle(edges: readonly Edge[], a: number, b: number, prior: number): number {
-  const sorted = [...edges].sort((x, y) => y.bits - x.bits || x.i - y.i || x.j - y.j)
-  let shift = 0
-  for (let round = 0; round < 6; round++) {
-    const found = greedyPairs(sorted, shift)
-    const share = found / (Math.min(a, b) + 2)
-    const free = Math.max(a, b) - found + 1
-    const next = Math.min(mostShift, Math.max(0, Math.log2(share / free / prior)))
-    if (Math.abs(next - shift) < 0.05) break
-    shift = next
+/** The matches decide the adjustment, and the adjustment decides what matches: repeated until it settles. */
+function settle(pairs: readonly WeightedPair[], smaller: number, larger: number, prior: number): number {
+  const sorted = [...pairs].sort((x, y) => y.matchWeight - x.matchWeight || x.i - y.i || x.j - y.j)
+  let adjustment = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const matches = countGreedyMatches(sorted, adjustment)
+    const share = matches / (smaller + 2)
+    const free = larger - matches + 1
+    const next = Math.min(GREATEST_ADJUSTMENT, Math.max(0, Math.log2(share / free / prior)))
+    if (Math.abs(next - adjustment) < SETTLED) break
+    adjustment = next
   }
-  return shift
+  return adjustment
 }
 
-/** How many pairs hold when the strongest are taken first and every record is used once. */
-function greedyPairs(sorted: readonly Edge[], shift: number): number {
+/** The strongest pairs first, every record used once. */
+function countGreedyMatches(sorted: readonly WeightedPair[], adjustment: number): number {
   const used = new Set<number>()
-  let found = 0
-  for (const { i, j, bits } of sorted) {
-    if (bits + shift <= 0) break
+  let matches = 0
+  for (const { i, j, matchWeight } of sorted) {
+    if (matchWeight + adjustment <= 0) break
     if (used.has(i) || used.has(j)) continue
     used.add(i)
     used.add(j)
-    found++
+    matches++
   }
-  return found
+  return matches
 }

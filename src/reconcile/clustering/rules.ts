@@ -1,154 +1,160 @@
 /**
- * What is merged by itself, what a person is asked about, what stays apart. The rule of trust: a wrong merge pays someone else's wage, a
- * missed one costs a question. So two clusters join by themselves only at 99 % or more, 6 bits ahead of any other candidate, on more than names
- * and a home, and with nothing hard against it: not twins' first names, not two numbers. Everything else above even odds goes to review, with the cause.
+ * What is merged without a question, what a person is asked about, what is kept apart. A wrong merge pays someone else's wage; a
+ * missed one costs a question. So two clusters merge only at 99 % or more, 6 bits ahead of any other candidate, when more agrees
+ * than names and a home, and with no conflict (twins' first names, two SSNs). All else above even odds is asked, with the cause.
  */
-
-import { datesConflict } from '../comparison/compare.ts'
+import { datesConflict } from '../comparison/dates.ts'
 import {
-  ADDRESS,
-  addressLevel,
-  DOB,
-  dobLevel,
+  DOB_AGREES,
   EMAIL,
-  emailLevel,
-  FIRST,
-  firstLevel,
-  levelOf,
+  FIRST_NAME,
+  isIn,
+  levelSet,
+  NAMES_APART,
   PHONE,
-  phoneLevel,
   SSN,
-  STARTED,
+  START_DATE,
+  STREET_AGREES,
   SUFFIX,
-  ssnLevel,
 } from '../comparison/levels.ts'
-import type { Columns } from '../records/record-table.ts'
+import { AT, levelOf } from '../comparison/vector.ts'
+import type { WeightedPair } from '../model/score.ts'
+import { HOUSEHOLD_MERGE_THRESHOLD, MERGE_THRESHOLD } from '../thresholds.ts'
 import type { ReviewCause } from '../types.ts'
+import type { PairEvidence } from './evidence.ts'
 
-/** log2 odds of 99 %. */
-export const sureBits = Math.log2(0.99 / 0.01)
-/**
- * Father and son of one name share all that a home shares. So names and a home merge by themselves only where the customer's own people show
- * hardly any households (log2 odds of 99.9 %), and without the help of who is left over (exclusive.ts).
- */
-const homeBits = Math.log2(0.999 / 0.001)
-/** How far ahead of the second best. */
-const leadBits = 6
+/** Match weight that a pair must be ahead of its second best candidate. */
+const LEAD_OVER_RIVAL = 6
+/** Two large clusters are compared by this many rows of each. */
+const SAMPLED_ROWS = 12
+
+const SSN_AGREES = levelSet(SSN.oneSlip, SSN.equal)
+const EMAIL_AGREES = levelSet(EMAIL.alike, EMAIL.shared, EMAIL.sameLocal, EMAIL.equal)
+const PHONE_AGREES = levelSet(PHONE.shared, PHONE.equal)
+
+/** What agrees beside names: nothing, what a household shares, or something of the person's own. */
+type Support = 'names' | 'household' | 'personal'
 
 /** What all pairs across two clusters say together. */
-export interface Across {
-  readonly mean: number
-  readonly best: { readonly i: number; readonly j: number; readonly bits: number }
-  /** Bits of the best pair by its fields alone. */
-  readonly evidence: number
-  /** The one hard thing against, if any. */
+export interface ClusterComparison {
+  readonly meanWeight: number
+  readonly best: WeightedPair
+  /** Match weight of the best pair by its two records alone. */
+  readonly ownWeight: number
   readonly conflict: ReviewCause | null
-  /** What agrees beside names: nothing, only what a household shares, or something of the person's own. */
-  readonly support: 'names' | 'household' | 'own'
+  readonly support: Support
   readonly ssnEqual: boolean
 }
 
-export interface Judge {
-  readonly columns: Columns
-  readonly compare: (i: number, j: number) => number
-  readonly weigh: (i: number, j: number) => number
-  /** Bits in `weigh` that come from who is left over, not from the two records. */
-  readonly shift: (i: number, j: number) => number
+/** What holds for at least one pair across two clusters. */
+interface Findings {
+  ssnEqual: boolean
+  ssnDiffers: boolean
+  emailEqual: boolean
+  suffixDiffers: boolean
+  dobAgrees: boolean
+  dobConflicts: boolean
+  firstNameAgrees: boolean
+  firstNameDiffers: boolean
+  personal: boolean
+  household: boolean
 }
 
-/** Two large clusters are judged by this many rows of each. */
-const side = 12
-
-export function lookAcross(a: readonly number[], b: readonly number[], judge: Judge): Across {
-  const { columns } = judge
+export function compareClusters(
+  a: readonly number[],
+  b: readonly number[],
+  { records, compare, matchWeight, oneToOne }: PairEvidence,
+): ClusterComparison {
+  const found = nothingFound()
   let sum = 0
   let pairs = 0
-  let best = { i: -1, j: -1, bits: Number.NEGATIVE_INFINITY }
-  let ssnDiffers = false
-  let ssnEqual = false
-  let emailEqual = false
-  let suffixDiffers = false
-  let datesDiffer = false
-  let datesAgree = false
-  let own = false
-  let household = false
-  let firstDiffers = false
-  let firstAgrees = false
-  const aStep = Math.max(1, Math.floor(a.length / side))
-  const bStep = Math.max(1, Math.floor(b.length / side))
+  let best = { i: -1, j: -1, matchWeight: Number.NEGATIVE_INFINITY }
+  const aStep = Math.max(1, Math.floor(a.length / SAMPLED_ROWS))
+  const bStep = Math.max(1, Math.floor(b.length / SAMPLED_ROWS))
   for (let p = 0; p < a.length; p += aStep) {
     for (let q = 0; q < b.length; q += bStep) {
       const i = Math.min(a[p]!, b[q]!)
       const j = Math.max(a[p]!, b[q]!)
-      const vector = judge.compare(i, j)
-      const bits = judge.weigh(i, j)
-      sum += bits
+      const weight = matchWeight(i, j)
+      sum += weight
       pairs++
-      if (bits > best.bits) best = { i, j, bits }
-      const ssn = levelOf(vector, SSN)
-      if (ssn === ssnLevel.differs) ssnDiffers = true
-      if (ssn === ssnLevel.equal) ssnEqual = true
-      if (levelOf(vector, EMAIL) === emailLevel.equal) emailEqual = true
-      if (levelOf(vector, SUFFIX) === 0) suffixDiffers = true
-      const dates = levelOf(vector, DOB)
-      if (datesConflict(columns.dob[i]!, columns.dob[j]!)) datesDiffer = true
-      else if (dates >= dobLevel.twoParts && dates <= dobLevel.equal) datesAgree = true
-      own ||= agreesOnOwn(vector)
-      household ||= agreesOnHome(vector)
-      const first = levelOf(vector, FIRST)
-      if (first <= 1) firstDiffers = true
-      else if (first <= firstLevel.halfSwapped) firstAgrees = true
+      if (weight > best.matchWeight) best = { i, j, matchWeight: weight }
+      note(found, compare(i, j), records.dob[i]!, records.dob[j]!)
     }
   }
-  const conflict: ReviewCause | null = ssnEqual
-    ? null
-    : ssnDiffers
-      ? 'ssn_differs'
-      : suffixDiffers
-        ? 'suffix_differs'
-        : datesDiffer && !emailEqual && !datesAgree
-          ? 'dob_differs'
-          : firstDiffers && !firstAgrees
-            ? 'first_name_differs'
-            : null
   return {
-    mean: sum / pairs,
+    meanWeight: sum / pairs,
     best,
-    evidence: best.bits - judge.shift(best.i, best.j),
-    conflict,
-    support: own ? 'own' : household ? 'household' : 'names',
-    ssnEqual,
+    ownWeight: best.matchWeight - oneToOne(best.i, best.j),
+    conflict: conflictIn(found),
+    support: found.personal ? 'personal' : found.household ? 'household' : 'names',
+    ssnEqual: found.ssnEqual,
   }
 }
 
-/** Something a namesake would not share, not even one of the same household: names alone never merge, nor names at one address. */
-function agreesOnOwn(vector: number): boolean {
-  const dob = levelOf(vector, DOB)
-  if (dob >= dobLevel.twoParts && dob <= dobLevel.equal) return true
-  const ssn = levelOf(vector, SSN)
-  return (ssn >= ssnLevel.one && ssn <= ssnLevel.equal) || levelOf(vector, STARTED) === 2
+function nothingFound(): Findings {
+  return {
+    ssnEqual: false,
+    ssnDiffers: false,
+    emailEqual: false,
+    suffixDiffers: false,
+    dobAgrees: false,
+    dobConflicts: false,
+    firstNameAgrees: false,
+    firstNameDiffers: false,
+    personal: false,
+    household: false,
+  }
 }
 
-/** A mailbox, a phone, an address: strong, but whole families have one. */
-function agreesOnHome(vector: number): boolean {
-  const address = levelOf(vector, ADDRESS)
-  const phone = levelOf(vector, PHONE)
-  const email = levelOf(vector, EMAIL)
-  if (
-    phone === phoneLevel.equal ||
-    phone === phoneLevel.shared ||
-    (email >= emailLevel.alike && email <= emailLevel.equal)
+function note(found: Findings, vector: number, dobA: number, dobB: number): void {
+  const ssn = levelOf(vector, AT.ssn)
+  const firstName = levelOf(vector, AT.firstName)
+  found.ssnDiffers ||= ssn === SSN.differs
+  found.ssnEqual ||= ssn === SSN.equal
+  found.emailEqual ||= levelOf(vector, AT.email) === EMAIL.equal
+  found.suffixDiffers ||= levelOf(vector, AT.suffix) === SUFFIX.differs
+  found.dobConflicts ||= datesConflict(dobA, dobB)
+  found.dobAgrees ||= isIn(DOB_AGREES, levelOf(vector, AT.dob))
+  found.firstNameDiffers ||= isIn(NAMES_APART, firstName)
+  found.firstNameAgrees ||= !isIn(NAMES_APART, firstName) && firstName !== FIRST_NAME.none
+  found.personal ||= agreesOnPersonal(vector)
+  found.household ||= agreesOnHousehold(vector)
+}
+
+/** An equal SSN outweighs everything else. */
+function conflictIn(found: Findings): ReviewCause | null {
+  if (found.ssnEqual) return null
+  if (found.ssnDiffers) return 'ssn_differs'
+  if (found.suffixDiffers) return 'suffix_differs'
+  if (found.dobConflicts && !found.emailEqual && !found.dobAgrees) return 'dob_differs'
+  return found.firstNameDiffers && !found.firstNameAgrees ? 'first_name_differs' : null
+}
+
+/** Something that a namesake does not share, not even one of the same household. */
+function agreesOnPersonal(vector: number): boolean {
+  return (
+    isIn(DOB_AGREES, levelOf(vector, AT.dob)) ||
+    isIn(SSN_AGREES, levelOf(vector, AT.ssn)) ||
+    levelOf(vector, AT.startDate) === START_DATE.equal
   )
-    return true
-  return (address >= 3 && address < addressLevel.streetOnly) || address === 10 || address === 11
 }
 
-/** Null: the two join by themselves. Otherwise why not. `rival` is the mean of the best other candidate that excludes this one. */
-export function causeToAsk(across: Across, rival: number): ReviewCause | null {
+/** A mailbox, a phone, a street: strong, but whole families have one. */
+function agreesOnHousehold(vector: number): boolean {
+  return (
+    isIn(PHONE_AGREES, levelOf(vector, AT.phone)) ||
+    isIn(EMAIL_AGREES, levelOf(vector, AT.email)) ||
+    isIn(STREET_AGREES, levelOf(vector, AT.address))
+  )
+}
+
+/** Null: the two are merged. `rivalWeight` is the mean weight of the best other candidate that excludes this one. */
+export function reviewCause(across: ClusterComparison, rivalWeight: number): ReviewCause | null {
   if (across.conflict !== null) return across.conflict
   if (across.support === 'names') return 'names_only'
-  if (across.support === 'household' && across.evidence < homeBits) return 'household_only'
-  if (across.best.bits < sureBits || across.mean <= 0) return 'uncertain'
-  if (rival > 0 && across.mean - rival < leadBits) return 'close_second'
+  if (across.support === 'household' && across.ownWeight < HOUSEHOLD_MERGE_THRESHOLD) return 'household_only'
+  if (across.best.matchWeight < MERGE_THRESHOLD || across.meanWeight <= 0) return 'uncertain'
+  if (rivalWeight > 0 && across.meanWeight - rivalWeight < LEAD_OVER_RIVAL) return 'close_second'
   return null
 }

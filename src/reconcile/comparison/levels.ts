@@ -1,138 +1,132 @@
 /**
- * The COMPARISONS two records are compared by and the ordered levels of agreement of each. A pair's levels are packed into one 32-bit number,
- * its vector: pairs of one vector are equally alike (but for how common their names are), so estimation works on vectors, not pairs.
+ * The comparison levels of every comparison, by name. A level's number is its place in the list; `none` is the number for
+ * "nothing to compare". Code asks for levels by name or by a named set, so that a new level moves no meaning.
  */
 
-export interface Comparison {
-  readonly name: string
-  /** Words for the explanation, by level. The number after the last one means "nothing to compare". */
-  readonly levels: readonly string[]
-  readonly shift: number
-  readonly mask: number
-  /** The value that stands for "nothing to compare". */
+/** Level names → the words that explanations and the shipped model use, from least to most agreement. */
+type Words = Readonly<Record<string, string>>
+
+export interface Levels {
+  /** Width in the comparison vector. */
+  readonly bits: number
+  readonly words: readonly string[]
+  /** The level of "nothing to compare": the highest number of that width. */
   readonly none: number
-  /** First levels of the runs that each sum to 1: what could be compared differs from run to run and says nothing by itself. */
-  readonly runs: readonly number[]
 }
 
-const layout: readonly (readonly [name: string, bits: number, levels: readonly string[]])[] = [
-  [
-    'first_name',
-    4,
+function levels<W extends Words>(bits: number, words: W): Levels & Readonly<Record<keyof W, number>> {
+  const names: (keyof W)[] = Object.keys(words)
+  const none = (1 << bits) - 1
+  if (names.length > none) throw new Error(`${names.length} levels do not fit ${bits} bits`)
+  const numbers = Object.fromEntries(names.map((name, level) => [name, level])) as Record<keyof W, number>
+  return { ...numbers, none, bits, words: Object.values(words) }
+}
+
+/** What a first and a last name have in common comes first in both, so that the numbers are the same. */
+const NAME_WORDS = {
+  differs: 'differs',
+  slightlyAlike: 'a little alike',
+  alike: 'alike',
+  nearlyEqual: 'nearly equal',
+} as const
+
+export const FIRST_NAME = levels(4, {
+  ...NAME_WORDS,
+  initial: 'initial',
+  form: 'form of the name',
+  equal: 'equal',
+  swapped: 'swapped with last',
+  halfSwapped: 'half swapped with last',
+})
+export const LAST_NAME = levels(3, { ...NAME_WORDS, part: 'part of a double name', equal: 'equal' })
+export const MIDDLE_NAME = levels(2, { differs: 'differs', initial: 'initial', equal: 'equal' })
+export const SUFFIX = levels(2, { differs: 'differs', oneSided: 'only one has it', equal: 'equal' })
+export const DOB = levels(3, {
+  differs: 'differs',
+  severalSlips: 'several slips apart',
+  near: 'within a year or so',
+  year: 'year equal',
+  twoParts: 'two parts equal',
+  oneSlip: 'one slip apart',
+  equal: 'equal',
+})
+export const SSN = levels(3, {
+  differs: 'differs',
+  twoSlips: 'two slips apart',
+  oneSlip: 'one slip apart',
+  equal: 'equal',
+})
+export const EMAIL = levels(3, {
+  differs: 'differs',
+  alike: 'alike',
+  shared: 'shared mailbox',
+  sameLocal: 'same name, other domain',
+  equal: 'equal',
+})
+export const PHONE = levels(3, {
+  differs: 'differs',
+  oneSlip: 'one slip apart',
+  shared: 'shared phone',
+  equal: 'equal',
+})
+export const UNIT = levels(2, { differs: 'differs', alike: 'alike', equal: 'equal' })
+export const START_DATE = levels(2, { differs: 'differs', near: 'within a month', equal: 'equal' })
+
+/** How far the street or the town of two addresses agrees. */
+export const PART = { missing: -1, other: 0, alike: 1, same: 2 } as const
+
+const PARTS = [PART.other, PART.alike, PART.same]
+const STREET_WORDS = ['other street', 'street alike', 'same street']
+const TOWN_WORDS = ['other town', 'town alike', 'same town']
+
+/** People who move change street and town together, so the two are one comparison of joint levels. */
+export const ADDRESS = levels(
+  4,
+  Object.fromEntries(
     [
-      'differs',
-      'a little alike',
-      'alike',
-      'nearly equal',
-      'initial',
-      'form of the name',
-      'equal',
-      'swapped with last',
-      'half swapped with last',
-    ],
-  ],
-  ['last_name', 3, ['differs', 'a little alike', 'alike', 'nearly equal', 'part of a double name', 'equal']],
-  ['middle_name', 2, ['differs', 'initial', 'equal']],
-  ['suffix', 2, ['differs', 'only one has it', 'equal']],
-  [
-    'dob',
-    3,
-    [
-      'differs',
-      'several slips apart',
-      'within a year or so',
-      'year equal',
-      'two parts equal',
-      'one slip apart',
-      'equal',
-    ],
-  ],
-  ['ssn', 3, ['differs', 'two slips apart', 'one slip apart', 'equal']],
-  ['email', 3, ['differs', 'alike', 'shared mailbox', 'same name, other domain', 'equal']],
-  ['phone', 3, ['differs', 'one slip apart', 'shared phone', 'equal']],
-  ['address', 4, addressLevels()],
-  ['unit', 2, ['differs', 'alike', 'equal']],
-  ['start_date', 2, ['differs', 'within a month', 'equal']],
-]
+      ...STREET_WORDS.flatMap((street) => TOWN_WORDS.map((town) => `${street}, ${town}`)),
+      ...STREET_WORDS,
+      ...TOWN_WORDS,
+    ].map((word) => [word, word]),
+  ),
+)
 
-/** Street and town move together (people move house), so they are one comparison of joint levels, not two independent ones. */
-function addressLevels(): string[] {
-  const streets = ['other street', 'street alike', 'same street']
-  const towns = ['other town', 'town alike', 'same town']
-  const joint = streets.flatMap((street) => towns.map((town) => `${street}, ${town}`))
-  return [...joint, ...streets, ...towns]
+const JOINT = PARTS.length * PARTS.length
+
+/** First levels of the three lists that an address level comes from: street and town, street only, town only. */
+export const ADDRESS_RUNS = [0, JOINT, JOINT + PARTS.length]
+
+export function addressLevel(street: number, town: number): number {
+  if (street === PART.missing) return town === PART.missing ? ADDRESS.none : JOINT + PARTS.length + town
+  return town === PART.missing ? JOINT + street : street * PARTS.length + town
 }
 
-export const COMPARISONS: readonly Comparison[] = place()
+/** Some levels of one comparison, one bit each. */
+export type LevelSet = number
 
-function place(): Comparison[] {
-  let shift = 0
-  return layout.map(([name, bits, levels]) => {
-    const comparison = {
-      name,
-      levels,
-      shift,
-      mask: (1 << bits) - 1,
-      none: (1 << bits) - 1,
-      runs: name === 'address' ? [0, 9, 12] : [0],
-    }
-    shift += bits
-    return comparison
-  })
+export function levelSet(...chosen: number[]): LevelSet {
+  return chosen.reduce((set, level) => set | (1 << level), 0)
 }
 
-export const FIRST = 0
-export const LAST = 1
-export const MIDDLE = 2
-export const SUFFIX = 3
-export const DOB = 4
-export const SSN = 5
-export const EMAIL = 6
-export const PHONE = 7
-export const ADDRESS = 8
-export const UNIT = 9
-export const STARTED = 10
-
-/** The level of one comparison in a vector, `comparison.none` where there was nothing to compare. */
-export function levelOf(vector: number, index: number): number {
-  const comparison = COMPARISONS[index]!
-  return (vector >>> comparison.shift) & comparison.mask
+export function isIn(set: LevelSet, level: number): boolean {
+  return ((set >>> level) & 1) === 1
 }
 
-export const firstLevel = { initial: 4, form: 5, equal: 6, swapped: 7, halfSwapped: 8 } as const
-export const lastLevel = { part: 4, equal: 5 } as const
-export const dobLevel = { differs: 0, slips: 1, near: 2, year: 3, twoParts: 4, slip: 5, equal: 6 } as const
-export const ssnLevel = { differs: 0, two: 1, one: 2, equal: 3 } as const
-export const emailLevel = { differs: 0, alike: 1, shared: 2, local: 3, equal: 4 } as const
-export const phoneLevel = { differs: 0, slip: 1, shared: 2, equal: 3 } as const
-/** Joint levels first (street × 3 + town), then street alone (9 + street), then town alone (12 + town). */
-export const addressLevel = { streetOnly: 9, townOnly: 12 } as const
-
-/**
- * Levels that are shown but weigh nothing: a mailbox or phone that many give says neither that two are one person nor that they are not.
- * "Nothing to compare" is one of them.
- */
-export function weighsNothing(index: number, level: number): boolean {
-  if (index === EMAIL) return level === emailLevel.shared || level === 7
-  return index === PHONE ? level === phoneLevel.shared || level === 7 : level === COMPARISONS[index]?.none
+/** Address levels by their parts; "nothing to compare" is never among them. */
+export function addressLevels(chosen: (street: number, town: number) => boolean): LevelSet {
+  const all = [PART.missing, ...PARTS].flatMap((street) => [PART.missing, ...PARTS].map((town) => ({ street, town })))
+  return levelSet(
+    ...all
+      .filter(({ street, town }) => street !== PART.missing || town !== PART.missing)
+      .filter(({ street, town }) => chosen(street, town))
+      .map(({ street, town }) => addressLevel(street, town)),
+  )
 }
 
-/** Probabilities from counts, each run of levels to 1; `pseudo` counts of `believed` probabilities are mixed in. */
-export function probabilitiesFrom(
-  counts: readonly number[],
-  index: number,
-  pseudo: number,
-  believed: readonly number[],
-): number[] {
-  const probabilities: number[] = []
-  const { runs } = COMPARISONS[index]!
-  for (const [run, from] of runs.entries()) {
-    const to = runs[run + 1] ?? counts.length
-    let sum = pseudo
-    for (let level = from; level < to; level++) sum += counts[level]!
-    for (let level = from; level < to; level++) {
-      probabilities.push(Math.max(1e-9, (counts[level]! + pseudo * believed[level]!) / sum))
-    }
-  }
-  return probabilities
-}
+/** First names that speak against one person; last names have the same numbers. */
+export const NAMES_APART = levelSet(FIRST_NAME.differs, FIRST_NAME.slightlyAlike)
+/** Dates of birth that agree but for a slip or one of their three parts. */
+export const DOB_AGREES = levelSet(DOB.twoParts, DOB.oneSlip, DOB.equal)
+export const DOB_APART = levelSet(DOB.differs, DOB.severalSlips, DOB.near)
+export const STREET_KNOWN = addressLevels((street) => street !== PART.missing)
+export const STREET_AGREES = addressLevels((street) => street >= PART.alike)

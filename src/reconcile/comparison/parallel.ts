@@ -1,10 +1,11 @@
 /**
- * Patterns of many pairs: in slices that leave room for Ctrl-C and progress, and with worker threads beside where that pays. Threads take slices
- * from one counter and write where the slice belongs, so the answer does not depend on how many there are.
+ * Comparison vectors of many pairs: in slices that leave room for Ctrl-C and progress, and with worker threads where that pays.
+ * Threads take slices from one counter and write where the slice belongs, so the vectors do not depend on their number.
  */
 import { Worker } from 'node:worker_threads'
-import type { Columns } from '../records/record-table.ts'
-import { type Compare, makeComparer, type Shared } from './compare.ts'
+import type { Pause } from '../pause.ts'
+import type { RecordTable } from '../records/record-table.ts'
+import { type Compare, makeComparer, type SharedIdentifiers } from './compare.ts'
 
 export type ComparePairs = (pairs: Float64Array, onSlice?: (done: number) => void) => Promise<Uint32Array>
 
@@ -14,10 +15,10 @@ export interface Comparing {
   close(): Promise<void>
 }
 
-/** What a worker is started with. Everything in it lies in shared memory. */
+/** What a worker is started with. All of it is in shared memory. */
 export interface WorkerStart {
-  readonly columns: Columns
-  readonly shared: Shared
+  readonly records: RecordTable
+  readonly shared: SharedIdentifiers
 }
 
 /** One run over pairs. `next` holds the first pair not yet taken. */
@@ -27,34 +28,34 @@ export interface WorkerJob {
   readonly next: Int32Array
 }
 
-/** Pairs between two looks at the clock. */
-const slice = 50_000
-/** Fewer pairs are done before a thread has woken up. */
-const worthThreads = 200_000
+/** Pairs between two pauses. */
+const SLICE = 50_000
+/** Fewer pairs are compared before a thread has started. */
+const WORTH_THREADS = 200_000
 
 export function openComparing(
-  columns: Columns,
-  shared: Shared,
-  options: { readonly threads: number; readonly workerUrl: URL | undefined; readonly signal: AbortSignal | undefined },
+  records: RecordTable,
+  shared: SharedIdentifiers,
+  options: { readonly threads: number; readonly workerUrl: URL | undefined; readonly pause: Pause },
 ): Comparing {
-  const { workerUrl, signal } = options
+  const { workerUrl, pause } = options
   const workers: Worker[] = []
   if (workerUrl !== undefined) {
-    const start: WorkerStart = { columns: inSharedMemory(columns), shared: inSharedMemory(shared) }
+    const start: WorkerStart = { records: inSharedMemory(records), shared: inSharedMemory(shared) }
     for (let k = 0; k < options.threads; k++) workers.push(new Worker(workerUrl, { workerData: start }))
   }
-  const compare = makeComparer(columns, shared)
+  const compare = makeComparer(records, shared)
   const comparePairs: ComparePairs = async (pairs, onSlice) => {
-    const helped = workers.length > 0 && pairs.length >= worthThreads
+    const helped = workers.length > 0 && pairs.length >= WORTH_THREADS
     const job: WorkerJob = {
       pairs: helped ? inSharedMemory(pairs) : pairs,
       vectors: new Uint32Array(new SharedArrayBuffer(pairs.length * 4)),
       next: new Int32Array(new SharedArrayBuffer(4)),
     }
     const helpers = helped ? workers.map((worker) => helperOf(worker, job)) : []
-    while (takeSlice(job, columns.count, compare)) {
+    while (takeSlice(job, records.count, compare)) {
       onSlice?.(Math.min(Atomics.load(job.next, 0), pairs.length))
-      await breathe(signal)
+      await pause()
     }
     await Promise.all(helpers)
     return job.vectors
@@ -67,7 +68,7 @@ export function openComparing(
   }
 }
 
-/** Resolves when the worker finds nothing left to take; rejects when it dies. */
+/** Resolves when the worker finds nothing left to take; rejects when it ends early. */
 function helperOf(worker: Worker, job: WorkerJob): Promise<void> {
   const done = new Promise<void>((resolve, reject) => {
     const settle = (act: () => void) => {
@@ -83,7 +84,7 @@ function helperOf(worker: Worker, job: WorkerJob): Promise<void> {
     worker.on('error', onError)
     worker.on('exit', onExit)
   })
-  // The main thread may throw (Ctrl-C) before it comes to wait for this one.
+  // The main thread may throw (Ctrl-C) before it waits for this one.
   done.catch(() => {})
   worker.postMessage(job)
   return done
@@ -92,9 +93,9 @@ function helperOf(worker: Worker, job: WorkerJob): Promise<void> {
 /** Compares the next slice of a job; false when nothing is left. */
 export function takeSlice(job: WorkerJob, count: number, compare: Compare): boolean {
   const { pairs, vectors, next } = job
-  const from = Atomics.add(next, 0, slice)
+  const from = Atomics.add(next, 0, SLICE)
   if (from >= pairs.length) return false
-  const to = Math.min(from + slice, pairs.length)
+  const to = Math.min(from + SLICE, pairs.length)
   for (let k = from; k < to; k++) {
     const pair = pairs[k]!
     const i = Math.floor(pair / count)
@@ -116,10 +117,4 @@ function inSharedMemory<T extends object>(value: T): T {
       typeof part === 'object' && part !== null ? inSharedMemory(part) : part,
     ]),
   ) as T
-}
-
-/** Lets signals and timers in; throws the signal's reason when it was aborted. */
-export async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
-  signal?.throwIfAborted()
 }

@@ -1,71 +1,73 @@
 /**
- * Which mailboxes and phones stand for a household or an office instead of a person. The rule: an identifier that three or more people of
- * one connection give is shared. Records of one connection are different people when everything comparable about them says so; that way a
- * person listed three times does not make a mailbox shared.
+ * Which mailboxes and phones belong to a household or an office: those that three or more people of one connection give. Records
+ * of one connection are different people when everything comparable about them says so, so that a person listed three times does
+ * not make a mailbox shared.
  */
-import type { Columns } from '../records/record-table.ts'
-import { compareDates, makeComparer, type Shared } from './compare.ts'
-import { COMPARISONS, dobLevel, FIRST, firstLevel, levelOf } from './levels.ts'
+import type { RecordTable } from '../records/record-table.ts'
+import { makeComparer, type SharedIdentifiers } from './compare.ts'
+import { compareDates } from './dates.ts'
+import { DOB, DOB_APART, FIRST_NAME, isIn, levelSet, NAMES_APART } from './levels.ts'
+import { AT, levelOf } from './vector.ts'
 
-const people = 3
+const FEWEST_PEOPLE = 3
+const NAMES_AGREE = levelSet(FIRST_NAME.form, FIRST_NAME.equal, FIRST_NAME.swapped, FIRST_NAME.halfSwapped)
+const DOB_FITS = levelSet(DOB.oneSlip, DOB.equal, DOB.none)
 
-export function findShared(columns: Columns, repeats: boolean): Shared {
-  const none: Shared = { email: new Uint8Array(columns.email.length), phone: new Uint8Array(columns.phone.length) }
-  const compare = makeComparer(columns, none)
-  const noFirst = COMPARISONS[FIRST]?.none ?? 0
-  const { ssn, dob } = columns
-  const distinct = (i: number, j: number): boolean => {
-    if (ssn[i] !== 0 && ssn[j] !== 0) return ssn[i] !== ssn[j]
-    const first = levelOf(compare(i, j), FIRST)
-    const dates = compareDates(dob[i]!, dob[j]!)
-    const namesApart = first <= 1
-    const datesApart = dates <= dobLevel.near
-    if (repeats) return (namesApart && (datesApart || dates > dobLevel.equal)) || (first === noFirst && datesApart)
-    return namesApart || datesApart || !(first >= firstLevel.form && first !== noFirst && dates >= dobLevel.slip)
-  }
+type AreTwoPeople = (i: number, j: number) => boolean
+
+export function findSharedIdentifiers(records: RecordTable, allowRepeats: boolean): SharedIdentifiers {
+  const areTwoPeople = makeAreTwoPeople(records, allowRepeats)
   return {
-    email: flag(columns, columns.emailStart, columns.email, distinct),
-    phone: flag(columns, columns.phoneStart, columns.phone, distinct),
+    email: flag(records, records.emailStart, records.email, areTwoPeople),
+    phone: flag(records, records.phoneStart, records.phone, areTwoPeople),
   }
 }
 
-function flag(
-  columns: Columns,
-  start: Int32Array,
-  values: Int32Array,
-  distinct: (i: number, j: number) => boolean,
-): Uint8Array {
-  const flags = new Uint8Array(values.length)
-  const uses = new Uint32Array(columns.texts.count)
+function makeAreTwoPeople(records: RecordTable, allowRepeats: boolean): AreTwoPeople {
+  const { ssn, dob, email, phone } = records
+  const compare = makeComparer(records, { email: new Uint8Array(email.length), phone: new Uint8Array(phone.length) })
+  return (i, j) => {
+    if (ssn[i] !== 0 && ssn[j] !== 0) return ssn[i] !== ssn[j]
+    const firstName = levelOf(compare(i, j), AT.firstName)
+    const dates = compareDates(dob[i]!, dob[j]!)
+    const namesApart = isIn(NAMES_APART, firstName)
+    const datesApart = isIn(DOB_APART, dates)
+    if (allowRepeats)
+      return (namesApart && (datesApart || dates === DOB.none)) || (firstName === FIRST_NAME.none && datesApart)
+    return namesApart || datesApart || !(isIn(NAMES_AGREE, firstName) && isIn(DOB_FITS, dates))
+  }
+}
+
+function flag(records: RecordTable, start: Int32Array, values: Int32Array, areTwoPeople: AreTwoPeople): Uint8Array {
+  const uses = new Uint32Array(records.strings.count)
   for (const value of values) uses[value] = uses[value]! + 1
   const rowsOf = new Map<number, number[]>()
-  for (let row = 0; row < columns.count; row++) {
+  for (let row = 0; row < records.count; row++) {
     for (let k = start[row]!; k < start[row + 1]!; k++) {
       const value = values[k]!
-      if (uses[value]! < people) continue
+      if (uses[value]! < FEWEST_PEOPLE) continue
       const rows = rowsOf.get(value)
       if (rows === undefined) rowsOf.set(value, [row])
       else rows.push(row)
     }
   }
   const shared = new Set<number>()
-  for (const [value, rows] of rowsOf) if (manyPeople(columns, rows, distinct)) shared.add(value)
-  for (let k = 0; k < values.length; k++) if (shared.has(values[k]!)) flags[k] = 1
-  return flags
+  for (const [value, rows] of rowsOf) if (haveManyPeople(records, rows, areTwoPeople)) shared.add(value)
+  return Uint8Array.from(values, (value) => (shared.has(value) ? 1 : 0))
 }
 
-/** Rows come by connection. Three rows that differ from each other settle it, so the search stays short however many there are. */
-function manyPeople(columns: Columns, rows: readonly number[], distinct: (i: number, j: number) => boolean): boolean {
-  let found: number[] = []
+/** Rows come by connection. Three rows that differ from each other are enough, so the search is short for any number of rows. */
+function haveManyPeople(records: RecordTable, rows: readonly number[], areTwoPeople: AreTwoPeople): boolean {
+  let people: number[] = []
   let connection = -1
   for (const row of rows) {
-    const here = columns.connection[row]!
+    const here = records.connection[row]!
     if (here !== connection) {
       connection = here
-      found = []
+      people = []
     }
-    if (found.every((other) => distinct(row, other))) found.push(row)
-    if (found.length >= people) return true
+    if (people.every((other) => areTwoPeople(row, other))) people.push(row)
+    if (people.length >= FEWEST_PEOPLE) return true
   }
   return false
 }

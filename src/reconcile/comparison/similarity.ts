@@ -1,10 +1,10 @@
 /**
- * String distances over bytes in a shared pool. They run millions of times, so nothing here allocates:
- * scratch space belongs to the caller.
+ * String distances over the bytes of the string table. They run millions of times, so nothing here allocates: scratch space belongs
+ * to the caller. That is why no library is used; the tests hold them against fastest-levenshtein and textbook versions.
  */
 
 /** Longest run of bytes compared; names and streets beyond it are compared by their head. */
-const longest = 64
+const LONGEST = 64
 
 export interface Scratch {
   readonly used: Uint8Array
@@ -13,12 +13,12 @@ export interface Scratch {
 }
 
 export function makeScratch(): Scratch {
-  return { used: new Uint8Array(longest), matched: new Uint8Array(longest), rows: new Uint8Array(48) }
+  return { used: new Uint8Array(LONGEST), matched: new Uint8Array(LONGEST), rows: new Uint8Array(48) }
 }
 
 /**
- * Whether Jaro–Winkler can reach `floor` at all, from the lengths, the common prefix and the sets of letters (`letterSet`): most pairs of texts
- * cannot, and are spared the search for matches.
+ * Whether Jaro–Winkler can reach `floor` at all, from the lengths, the common prefix and the sets of letters (`letterSet`). Most
+ * pairs of strings cannot, and need no search for matches.
  */
 export function canReach(
   floor: number,
@@ -38,16 +38,6 @@ export function canReach(
   return jaro + prefix * 0.1 * (1 - jaro) >= floor
 }
 
-/** Which of 26 letters and 6 groups of digits and signs a text holds, one bit each. */
-export function letterSet(bytes: Uint8Array, from: number, to: number): number {
-  let set = 0
-  for (let k = from; k < to; k++) {
-    const byte = bytes[k]!
-    set |= 1 << (byte >= 97 && byte <= 122 ? byte - 97 : 26 + (byte % 6))
-  }
-  return set
-}
-
 function bitCount(set: number): number {
   let n = set - ((set >>> 1) & 0x55555555)
   n = (n & 0x33333333) + ((n >>> 2) & 0x33333333)
@@ -63,8 +53,8 @@ export function jaroWinkler(
   bEnd: number,
   scratch: Scratch,
 ): number {
-  const a = Math.min(aEnd - aStart, longest)
-  const b = Math.min(bEnd - bStart, longest)
+  const a = Math.min(aEnd - aStart, LONGEST)
+  const b = Math.min(bEnd - bStart, LONGEST)
   if (a === 0 || b === 0) return 0
   const { used, matched } = scratch
   const reach = Math.max(0, (Math.max(a, b) >> 1) - 1)
@@ -99,7 +89,7 @@ export function jaroWinkler(
 
 /**
  * Optimal string alignment (a swap of neighbors counts one) of two numbers written with `digits` digits.
- * Exact up to 2; anything further is given as 3, for that is all the levels ask.
+ * Exact up to 2; anything further is 3, as the levels ask for no more.
  */
 export function digitDistance(a: number, b: number, digits: number, scratch: Scratch): number {
   if (a === b) return 0

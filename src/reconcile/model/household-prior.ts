@@ -1,90 +1,101 @@
 /**
- * How common households are, counted where it can be seen: around people whose counterpart is sure. Whoever lives with them is surely another
- * person. Counting among the doubtful pairs instead would take every badly typed match for a family, and every family for a match.
+ * How common households are, counted around people whose counterpart is certain: anyone else who shares their home is another
+ * person. Counting among uncertain pairs would take a badly typed match for a family.
  */
 
-import { nobodyJoined } from '../clustering/disjoint-set.ts'
-import { sureBits } from '../clustering/rules.ts'
-import { ADDRESS, addressLevel, COMPARISONS, levelOf, PHONE } from '../comparison/levels.ts'
-import type { Columns } from '../records/record-table.ts'
-import type { Model, Scorer } from './score.ts'
+import { isIn, PHONE, STREET_KNOWN } from '../comparison/levels.ts'
+import { AT, levelOf } from '../comparison/vector.ts'
+import { makeDisjointSet } from '../disjoint-set.ts'
+import type { RecordTable } from '../records/record-table.ts'
+import { MERGE_THRESHOLD } from '../thresholds.ts'
+import type { Model } from './model.ts'
+import type { Scorer } from './score.ts'
 
 /** The first guess, as a share of the matches, and how many households it counts for. */
-const usualShare = 0.2
-const guessWeight = 1
-const steps = 12
+const USUAL_SHARE = 0.2
+const GUESS_COUNT = 1
+const STEPS = 12
+const GREATEST_PRIOR = 0.3
 
-/** Components of the pairs above `least` bits, and how many joins made them. */
+/** Candidate pairs as i × count + j, and the comparison vector of each. */
+export interface ComparedPairs {
+  readonly pairs: Float64Array
+  readonly vectors: Uint32Array
+}
+
+export interface MatchedRecords {
+  readonly root: (row: number) => number
+  readonly joins: number
+  /** 1 for every row that is in any pair. */
+  readonly matched: Uint8Array
+}
+
+/** Connected components of the pairs above `threshold`. */
 export function joinPairs(
   count: number,
-  pairs: Float64Array,
-  vectors: Uint32Array,
+  { pairs, vectors }: ComparedPairs,
   scorer: Scorer,
-  least: number,
-): { root: (row: number) => number; joins: number; joined: Uint8Array } {
-  const { parent, root } = nobodyJoined(count)
-  const joined = new Uint8Array(count)
+  threshold: number,
+): MatchedRecords {
+  const { root, join } = makeDisjointSet(count)
+  const matched = new Uint8Array(count)
   let joins = 0
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor(pairs[k]! / count)
     const j = pairs[k]! % count
-    if (!scorer.mayExceed(vectors[k]!, least) || scorer.weight(vectors[k]!, i, j) <= least) continue
-    joined[i] = 1
-    joined[j] = 1
-    const a = root(i)
-    const b = root(j)
-    if (a === b) continue
-    parent[a > b ? a : b] = a > b ? b : a
-    joins++
+    const vector = vectors[k]!
+    if (!scorer.mayExceed(vector, threshold) || scorer.matchWeight(vector, i) <= threshold) continue
+    matched[i] = 1
+    matched[j] = 1
+    if (join(i, j)) joins++
   }
-  return { root, joins, joined }
+  return { root, joins, matched }
 }
 
-/** Without a street or a phone to compare, a household is only a surname in common, and so is a stranger. */
-function showsHome(vector: number): boolean {
-  return levelOf(vector, ADDRESS) < addressLevel.townOnly || levelOf(vector, PHONE) !== (COMPARISONS[PHONE]?.none ?? 0)
+/** Without a street or a phone to compare, a household and two random people look alike: both may share a surname. */
+function comparesHomes(vector: number): boolean {
+  return isIn(STREET_KNOWN, levelOf(vector, AT.address)) || levelOf(vector, AT.phone) !== PHONE.none
 }
 
 /** Share of records that give a street or a phone. */
-function homeShare({ count, street, phoneStart }: Columns): number {
+function shareWithHome({ count, street, phoneStart }: RecordTable): number {
   let homes = 0
   for (let row = 0; row < count; row++) if (street[row] !== 0 || phoneStart[row] !== phoneStart[row + 1]) homes++
   return homes / Math.max(1, count)
 }
 
-/** Share of all pairs that are of one household. */
+/** Share of all `allPairs` pairs that are two people of one household. */
 export function householdPrior(
-  columns: Columns,
-  pairs: Float64Array,
-  vectors: Uint32Array,
+  records: RecordTable,
+  compared: ComparedPairs,
   model: Model,
   scorer: Scorer,
   allPairs: number,
 ): number {
-  const { count } = columns
-  const { root, joined } = joinPairs(count, pairs, vectors, scorer, sureBits)
-  const around = new Map<number, number>()
+  const { count } = records
+  const { pairs, vectors } = compared
+  const { root, matched } = joinPairs(count, compared, scorer, MERGE_THRESHOLD)
+  const seen = new Map<number, number>()
   for (let k = 0; k < pairs.length; k++) {
     const i = Math.floor(pairs[k]! / count)
     const j = pairs[k]! % count
-    if ((joined[i] === 0 && joined[j] === 0) || root(i) === root(j)) continue
+    if ((matched[i] === 0 && matched[j] === 0) || root(i) === root(j)) continue
     const vector = vectors[k]!
-    if (!showsHome(vector)) continue
-    around.set(vector, (around.get(vector) ?? 0) + 1)
+    if (comparesHomes(vector)) seen.set(vector, (seen.get(vector) ?? 0) + 1)
   }
-  let settled = 0
-  for (const flag of joined) settled += flag
-  // Pairs with at least one settled row, as a share of all pairs.
-  const free = 1 - settled / Math.max(1, count)
-  const looked = allPairs * (1 - free * free) * homeShare(columns) ** 2
-  const guess = usualShare * model.probabilityTwoRandomRecordsMatch
-  // The prior decides over the doubtful pairs it is counted from: to its own fixed point.
-  let prior = model.probabilityTwoRandomRecordsShareHousehold
-  for (let step = 0; step < steps; step++) {
-    const shift = Math.log2(prior / model.probabilityTwoRandomRecordsShareHousehold)
+  let matchedCount = 0
+  for (const flag of matched) matchedCount += flag
+  const unmatchedShare = 1 - matchedCount / Math.max(1, count)
+  const pairsWithMatched = allPairs * (1 - unmatchedShare * unmatchedShare) * shareWithHome(records) ** 2
+  const guess = USUAL_SHARE * model.probabilityTwoRandomRecordsMatch
+  const start = model.probabilityTwoRandomRecordsShareHousehold
+  // The prior decides how the uncertain pairs count, and they decide the prior: iterated to a fixed point.
+  let prior = start
+  for (let step = 0; step < STEPS; step++) {
+    const shift = Math.log2(prior / start)
     let households = 0
-    for (const [vector, times] of around) households += times * scorer.household(vector, shift)
-    prior = Math.min(0.3, (households + guessWeight) / (looked + guessWeight / guess))
+    for (const [vector, times] of seen) households += times * scorer.household(vector, shift)
+    prior = Math.min(GREATEST_PRIOR, (households + GUESS_COUNT) / (pairsWithMatched + GUESS_COUNT / guess))
   }
   return prior
 }

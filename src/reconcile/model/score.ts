@@ -1,135 +1,126 @@
 /**
- * A vector of levels → the odds that two records are one person.
- *
- * Three classes, not two: the same person; another person of the same household (last name, address, phone agree, the rest as among
- * strangers); strangers. Without the second, a family at one address counts as agreeing on everything that matters.
- * Agreement on a rare name says more than on a common one: an equal name is weighed by how often others bear it (term frequency).
+ * Comparison vector → match weight: the log2 odds that two records are one person, priors included. A weight of 0 is even odds.
  */
-
-import { COMPARISONS, FIRST, firstLevel, LAST, lastLevel, levelOf, weighsNothing } from '../comparison/levels.ts'
-import type { Columns } from '../records/record-table.ts'
-
-/** Probability of each level, by comparison, then level; each comparison's levels sum to 1. */
-export type LevelProbabilities = readonly (readonly number[])[]
-
-export interface Model {
-  /** Among pairs that are one person, of one household, strangers. */
-  readonly m: LevelProbabilities
-  readonly household: LevelProbabilities
-  readonly u: LevelProbabilities
-  /** Share of all eligible pairs that are one person, or of one household. */
-  readonly probabilityTwoRandomRecordsMatch: number
-  readonly probabilityTwoRandomRecordsShareHousehold: number
-}
-
-/** How often others bear a name: shares by text number, for first and last names. */
-export interface NameShares {
-  readonly first: Float32Array
-  readonly last: Float32Array
-}
+import { FIRST_NAME, LAST_NAME } from '../comparison/levels.ts'
+import { AT, COMPARISONS, levelOf, weighsNothing } from '../comparison/vector.ts'
+import type { RecordTable } from '../records/record-table.ts'
+import type { LevelProbabilities, Model } from './model.ts'
+import { RAREST, type TermFrequencies } from './term-frequency.ts'
 
 /** No weight counts for more, so that no single pair decides over a cluster. */
-const mostBits = 20
+const GREATEST_WEIGHT = 20
 
-/** No name counts as rarer than one in a million: beyond that the counts say nothing. */
-const rarest = 1e-6
+/** Two rows, i < j. */
+export interface WeightedPair {
+  readonly i: number
+  readonly j: number
+  readonly matchWeight: number
+}
+
+/** What one comparison adds to a match weight. */
+export interface PartialMatchWeight {
+  readonly place: number
+  readonly level: number
+  readonly matchWeight: number
+}
 
 export interface Scorer {
-  /** Log2 odds of "one person", clamped to ±20 bits. */
-  weight(vector: number, i: number, j: number): number
-  /** False where no rarity of names can lift the vector above `bits`: most pairs end here. */
-  mayExceed(vector: number, bits: number): boolean
-  /** Chance that two records are of one household and yet two people, if households were `shift` bits likelier; names unweighed. */
+  /** Clamped to ±20. `i` is either record: names that are equal are equally common. */
+  matchWeight(vector: number, i: number): number
+  /** False where no rare name can lift the vector above `matchWeight`. Most pairs end here. */
+  mayExceed(vector: number, matchWeight: number): boolean
+  /** Probability that two records are two people of one household, if households were `shift` bits likelier; names unweighed. */
   household(vector: number, shift: number): number
-  /** Bits of every comparison that had something to compare; they add up to about the weight less the prior. */
-  parts(vector: number, i: number, j: number): { comparison: number; level: number; bits: number }[]
+  /** For every comparison that had something to compare. Their sum is about the match weight less the prior. */
+  partialMatchWeights(vector: number, i: number): PartialMatchWeight[]
 }
 
-interface Base {
-  readonly same: number
+/** Log2 of prior times likelihood, by class. */
+interface Joint {
+  readonly m: number
   readonly household: number
-  readonly strangers: number
+  readonly u: number
 }
 
-export function makeScorer(model: Model, columns: Columns, shares: NameShares): Scorer {
-  const bases = new Map<number, Base>()
-  const { first, last } = columns
-  const logs = {
-    m: model.m.map((levels) => levels.map(Math.log2)),
-    household: model.household.map((levels) => levels.map(Math.log2)),
-    u: model.u.map((levels) => levels.map(Math.log2)),
-  }
-  const priors = {
-    same: Math.log2(model.probabilityTwoRandomRecordsMatch),
-    household: Math.log2(model.probabilityTwoRandomRecordsShareHousehold),
-    strangers: Math.log2(1 - model.probabilityTwoRandomRecordsMatch - model.probabilityTwoRandomRecordsShareHousehold),
-  }
-  const baseOf = (vector: number): Base => {
-    let { same, household, strangers } = priors
-    for (let f = 0; f < COMPARISONS.length; f++) {
-      const level = levelOf(vector, f)
-      if (weighsNothing(f, level)) continue
-      same += logs.m[f]?.[level] ?? 0
-      household += logs.household[f]?.[level] ?? 0
-      strangers += logs.u[f]?.[level] ?? 0
+const logsOf = (probabilities: LevelProbabilities) => probabilities.map((levels) => levels.map(Math.log2))
+
+export function makeScorer(model: Model, records: RecordTable, frequencies: TermFrequencies): Scorer {
+  const known = new Map<number, Joint>()
+  const { first, last } = records
+  const logs = { m: logsOf(model.m), household: logsOf(model.household), u: logsOf(model.u) }
+  const { probabilityTwoRandomRecordsMatch: match, probabilityTwoRandomRecordsShareHousehold: household } = model
+  const priors = { m: Math.log2(match), household: Math.log2(household), u: Math.log2(1 - match - household) }
+  const compute = (vector: number): Joint => {
+    let { m, household, u } = priors
+    for (let place = 0; place < COMPARISONS.length; place++) {
+      const level = levelOf(vector, place)
+      if (weighsNothing(place, level)) continue
+      m += logs.m[place]![level]!
+      household += logs.household[place]![level]!
+      u += logs.u[place]![level]!
     }
-    const base = { same, household, strangers }
-    bases.set(vector, base)
-    return base
+    const joint = { m, household, u }
+    known.set(vector, joint)
+    return joint
   }
-  const firstUsual = logs.u[FIRST]?.[firstLevel.equal] ?? 0
-  const lastUsual = logs.u[LAST]?.[lastLevel.equal] ?? 0
+  const jointOf = (vector: number): Joint => known.get(vector) ?? compute(vector)
+  const averageFirst = logs.u[AT.firstName]![FIRST_NAME.equal]!
+  const averageLast = logs.u[AT.lastName]![LAST_NAME.equal]!
   /** What two rare names together can add. */
-  const mostRarity = firstUsual + lastUsual - 2 * Math.log2(rarest)
-  /** Bits by which strangers agree on this very name more (or less) often than on a name in general. */
-  const firstShift = (vector: number, i: number): number =>
-    levelOf(vector, FIRST) === firstLevel.equal ? Math.log2(shares.first[first[i]!]!) - firstUsual : 0
-  const lastShift = (vector: number, i: number): number =>
-    levelOf(vector, LAST) === lastLevel.equal ? Math.log2(shares.last[last[i]!]!) - lastUsual : 0
+  const greatestAdjustment = averageFirst + averageLast - 2 * Math.log2(RAREST)
+  /** By how much two random people agree on this very name more often than on an average one. */
+  const adjustFirst = (vector: number, i: number): number =>
+    levelOf(vector, AT.firstName) === FIRST_NAME.equal ? Math.log2(frequencies.first[first[i]!]!) - averageFirst : 0
+  const adjustLast = (vector: number, i: number): number =>
+    levelOf(vector, AT.lastName) === LAST_NAME.equal ? Math.log2(frequencies.last[last[i]!]!) - averageLast : 0
 
   return {
-    weight: (vector, i) => {
-      const base = bases.get(vector) ?? baseOf(vector)
-      const given = firstShift(vector, i)
-      // A family shares its last name whether it is rare or not: only strangers feel that one.
-      const apart = addLogs(base.household + given, base.strangers + given + lastShift(vector, i))
-      return clamp(base.same - apart)
+    matchWeight: (vector, i) => {
+      const joint = jointOf(vector)
+      const given = adjustFirst(vector, i)
+      // A family shares its last name whether it is rare or not, so its rarity counts against random pairs only.
+      const twoPeople = addLogs(joint.household + given, joint.u + given + adjustLast(vector, i))
+      return clamp(joint.m - twoPeople)
     },
-    mayExceed: (vector, bits) => {
-      const base = bases.get(vector) ?? baseOf(vector)
-      return base.same - (base.household > base.strangers ? base.household : base.strangers) > bits - mostRarity
+    mayExceed: (vector, matchWeight) => {
+      const { m, household, u } = jointOf(vector)
+      return m - (household > u ? household : u) > matchWeight - greatestAdjustment
     },
     household: (vector, shift) => {
-      const { same, household, strangers } = bases.get(vector) ?? baseOf(vector)
-      return 2 ** (household + shift - addLogs(same, addLogs(household + shift, strangers)))
+      const { m, household, u } = jointOf(vector)
+      return 2 ** (household + shift - addLogs(m, addLogs(household + shift, u)))
     },
-    parts: (vector, i) => {
-      const base = bases.get(vector) ?? baseOf(vector)
-      const given = firstShift(vector, i)
-      const family = lastShift(vector, i)
-      const household = base.household + given
-      const strangers = base.strangers + given + family
-      // The two ways of being apart share each comparison's bits by how likely each is for this pair.
-      const share = 2 ** (household - addLogs(household, strangers))
-      const parts: { comparison: number; level: number; bits: number }[] = []
-      for (let f = 0; f < COMPARISONS.length; f++) {
-        const level = levelOf(vector, f)
-        if (level === (COMPARISONS[f] as { none: number }).none) continue
-        if (weighsNothing(f, level)) {
-          parts.push({ comparison: f, level, bits: 0 })
+    partialMatchWeights: (vector, i) => {
+      const joint = jointOf(vector)
+      const given = adjustFirst(vector, i)
+      const family = adjustLast(vector, i)
+      const household = joint.household + given
+      const random = joint.u + given + family
+      // The two ways of being two people share each comparison's weight by how likely each is for this pair.
+      const share = 2 ** (household - addLogs(household, random))
+      const parts: PartialMatchWeight[] = []
+      for (let place = 0; place < COMPARISONS.length; place++) {
+        const level = levelOf(vector, place)
+        if (level === COMPARISONS[place]!.none) continue
+        if (weighsNothing(place, level)) {
+          parts.push({ place, level, matchWeight: 0 })
           continue
         }
-        const shift = f === FIRST ? given : f === LAST ? family * (1 - share) : 0
-        const apart = share * (logs.household[f]?.[level] ?? 0) + (1 - share) * (logs.u[f]?.[level] ?? 0) + shift
-        parts.push({ comparison: f, level, bits: (logs.m[f]?.[level] ?? 0) - apart })
+        const adjustment = place === AT.firstName ? given : place === AT.lastName ? family * (1 - share) : 0
+        const twoPeople = share * logs.household[place]![level]! + (1 - share) * logs.u[place]![level]! + adjustment
+        parts.push({ place, level, matchWeight: logs.m[place]![level]! - twoPeople })
       }
       return parts
     },
   }
 }
 
-export function clamp(bits: number): number {
-  return bits > mostBits ? mostBits : bits < -mostBits ? -mostBits : bits
+export function clamp(matchWeight: number): number {
+  return matchWeight > GREATEST_WEIGHT
+    ? GREATEST_WEIGHT
+    : matchWeight < -GREATEST_WEIGHT
+      ? -GREATEST_WEIGHT
+      : matchWeight
 }
 
 /** log2(2^a + 2^b) without leaving the logs. */
@@ -138,45 +129,6 @@ function addLogs(a: number, b: number): number {
   return high + Math.log2(1 + 2 ** ((a > b ? b : a) - high))
 }
 
-/** Log2 odds → probability. */
-export function probability(bits: number): number {
-  return 1 / (1 + 2 ** -bits)
-}
-
-/** What a name's share is before anyone of this customer is counted: shares of known names, and of a name not in the list. */
-export interface NamePrior {
-  readonly first: ReadonlyMap<number, number>
-  readonly last: ReadonlyMap<number, number>
-  readonly unlistedFirst: number
-  readonly unlistedLast: number
-  /** The prior counts as this many people. */
-  readonly people: number
-}
-
-/**
- * Shares of names among other people. `copies` is the mean number of records per person: a name borne once, four times over, is borne by no
- * one else. Shrunk toward the prior, which decides while the directory is small.
- */
-export function nameShares(columns: Columns, prior: NamePrior, copies: number): NameShares {
-  const count = (column: Int32Array, known: ReadonlyMap<number, number>, unlisted: number): Float32Array => {
-    const counts = new Float32Array(columns.texts.count)
-    let named = 0
-    for (const name of column) {
-      if (name === 0) continue
-      counts[name] = counts[name]! + 1
-      named++
-    }
-    const others = Math.max(0, named / copies - 1) + prior.people
-    for (let name = 1; name < counts.length; name++) {
-      const bearers = counts[name]!
-      if (bearers === 0) continue
-      const expected = (known.get(name) ?? unlisted) * prior.people
-      counts[name] = Math.max(rarest, (Math.max(0, bearers / copies - 1) + expected) / others)
-    }
-    return counts
-  }
-  return {
-    first: count(columns.first, prior.first, prior.unlistedFirst),
-    last: count(columns.last, prior.last, prior.unlistedLast),
-  }
+export function probability(matchWeight: number): number {
+  return 1 / (1 + 2 ** -matchWeight)
 }

@@ -1,18 +1,18 @@
 /**
- * Which given names are forms of one another. Two names are when one is a nickname of the other or both are nicknames of a third.
- * Data: nicknames.json (its notice travels inside).
+ * Which given names are forms of one another: one is a nickname of the other, or both are nicknames of a third.
+ * nicknames.json has the data and its license notice.
  */
 import data from './nicknames.json' with { type: 'json' }
-import type { TextPool } from './string-table.ts'
+import type { StringTableBuilder } from './string-table.ts'
 
-/** Groups of text t: groups[start[t] .. start[t + 1]), ascending. A group is known by the number of its full name. */
+/** Groups of string t: groups[start[t] .. start[t + 1]), ascending. A group is known by the number of its full name. */
 export interface NameGroups {
   readonly start: Uint32Array
   readonly groups: Int32Array
 }
 
-/** Text number → its groups, for the names the table knows. Interns the table's names. */
-export function nicknameTable(pool: TextPool): Map<number, number[]> {
+/** String number → its groups, for the names the table knows. Interns the table's names. */
+export function nicknameTable(strings: StringTableBuilder): Map<number, number[]> {
   const table = new Map<number, number[]>()
   const join = (name: number, group: number) => {
     const groups = table.get(name)
@@ -20,22 +20,22 @@ export function nicknameTable(pool: TextPool): Map<number, number[]> {
     else if (!groups.includes(group)) groups.push(group)
   }
   for (const [full, nicks] of Object.entries(data.names)) {
-    const group = pool.intern(full)
+    const group = strings.intern(full)
     join(group, group)
-    for (const nick of nicks.split(' ')) join(pool.intern(nick.replace(/[^a-z]/g, '')), group)
+    for (const nick of nicks.split(' ')) join(strings.intern(nick.replace(/[^a-z]/g, '')), group)
   }
   return table
 }
 
-export function packGroups(table: Map<number, number[]>, texts: number): NameGroups {
-  const start = new Uint32Array(texts + 1)
+export function packGroups(table: Map<number, number[]>, strings: number): NameGroups {
+  const start = new Uint32Array(strings + 1)
   const all: number[] = []
-  for (let t = 0; t < texts; t++) {
+  for (let t = 0; t < strings; t++) {
     start[t] = all.length
     const groups = table.get(t)
     if (groups !== undefined) all.push(...groups.sort((a, b) => a - b))
   }
-  start[texts] = all.length
+  start[strings] = all.length
   return { start, groups: Int32Array.from(all) }
 }
 

@@ -1,6 +1,6 @@
 /**
- * One written form per name, date, number and address, so that equal things are equal bytes. Pure; null where nothing usable is left.
- * The rule: what many people share because nobody filled it in (000-00-0000, 1900-01-01, noreply@) is no evidence and becomes null.
+ * One written form per name, date and number, so that equal things are equal bytes. Null where nothing usable is left: a value that
+ * many people share because nobody filled it in (000-00-0000, 1900-01-01) is no evidence.
  */
 import anyAscii from 'any-ascii'
 
@@ -12,8 +12,8 @@ export interface NameParts {
   readonly aside: string | null
 }
 
-const titles = new Set(['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'mx'])
-const suffixes = new Map([
+const TITLES = new Set(['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'mx'])
+const SUFFIXES = new Map([
   ['jr', 'jr'],
   ['junior', 'jr'],
   ['sr', 'sr'],
@@ -25,10 +25,10 @@ const suffixes = new Map([
   ['iv', 'iv'],
   ['4th', 'iv'],
 ])
-const particles = new Set(
+const PARTICLES = new Set(
   'de del della da das dos do di du la le los las el al van von der den ter bin ibn st'.split(' '),
 )
-const unfilled = new Set([
+const UNFILLED = new Set([
   'unknown',
   'none',
   'null',
@@ -45,7 +45,7 @@ const unfilled = new Set([
 
 /** Any script to lower-case ASCII: full-width and accents folded, other scripts romanized. */
 export function fold(raw: string): string {
-  // Nearly every name is plain ASCII and is spared the costly way.
+  // Nearly every name is plain ASCII and needs no transliteration.
   return (/^[\x20-\x7e]*$/.test(raw) ? raw : anyAscii(raw.normalize('NFKC'))).toLowerCase()
 }
 
@@ -66,14 +66,14 @@ export function splitName(raw: string | null): NameParts {
     .trim()
     .split(' ')
     .filter((word) => word !== '')
-  while (words.length > 1 && titles.has(words[0] ?? '')) words = words.slice(1)
+  while (words.length > 1 && TITLES.has(words[0] ?? '')) words = words.slice(1)
   let suffix: string | null = null
   const last = words.at(-1)
-  if (last !== undefined && words.length > 1 && suffixes.has(last)) {
-    suffix = suffixes.get(last) ?? null
+  if (last !== undefined && words.length > 1 && SUFFIXES.has(last)) {
+    suffix = SUFFIXES.get(last) ?? null
     words = words.slice(0, -1)
   }
-  if (unfilled.has(words.join(''))) words = []
+  if (UNFILLED.has(words.join(''))) words = []
   return { words, suffix, aside }
 }
 
@@ -87,7 +87,7 @@ export function arrangeNames(
   if (packed?.includes(',')) {
     const [head = '', ...rest] = packed.split(',')
     const tail = rest.join(' ').trim()
-    if (suffixes.has(tail.toLowerCase().replace(/[^a-z0-9]/g, '')) || tail === '') {
+    if (SUFFIXES.has(tail.toLowerCase().replace(/[^a-z0-9]/g, '')) || tail === '') {
       if (packed === last) familyName = `${head} ${tail}`
       else givenName = `${head} ${tail}`
     } else {
@@ -106,7 +106,7 @@ export function surnameParts(words: readonly string[]): string[] {
   let held = ''
   for (const word of words) {
     held += word
-    if (particles.has(word)) continue
+    if (PARTICLES.has(word)) continue
     parts.push(held)
     held = ''
   }
@@ -114,7 +114,7 @@ export function surnameParts(words: readonly string[]): string[] {
   return parts
 }
 
-/** A date as read: `order` says whether the two small numbers are surely month and day, or which of them is which is open. */
+/** A date as read. `order` says whether the two small numbers are month and day, or may be either. */
 export interface ReadDate {
   readonly year: number
   readonly first: number
@@ -122,17 +122,17 @@ export interface ReadDate {
   readonly order: 'month-day' | 'open'
 }
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const emptyDates = new Set([19000101, 10101, 18991230, 18991231, 19700101, 99991231, 11111111, 19010101, 17530101])
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const EMPTY_DATES = new Set([19000101, 10101, 18991230, 18991231, 19700101, 99991231, 11111111, 19010101, 17530101])
 
-/** Years of two digits belong to the last century unless that would make a worker of over a hundred. */
+/** Years of two digits belong to the last century unless the worker would be over a hundred. */
 function fullYear(text: string): number {
   const year = Number(text)
   if (text.length > 2) return year
   return year <= 15 ? 2000 + year : 1900 + year
 }
 
-/** Reads ISO, compact, slashed (month or day first) and written-out dates. Impossible days are kept: they are typing errors, and comparable. */
+/** Reads ISO, compact, slashed (month or day first) and written-out dates. Impossible days are typing errors, and comparable: they are kept. */
 export function readDate(raw: string | null): ReadDate | null {
   if (raw === null) return null
   const text = raw.trim().toLowerCase()
@@ -156,51 +156,27 @@ export function readDate(raw: string | null): ReadDate | null {
 }
 
 function written(name = '', day = '', year = ''): ReadDate | null {
-  const month = months.indexOf(name) + 1
+  const month = MONTHS.indexOf(name) + 1
   return month === 0 ? null : dated(fullYear(year), month, Number(day), 'month-day')
 }
 
 function dated(year: number, first: number, second: number, order: ReadDate['order']): ReadDate | null {
-  if (year === 0 || (first === 0 && second === 0) || emptyDates.has(year * 10000 + first * 100 + second)) return null
+  if (year === 0 || (first === 0 && second === 0) || EMPTY_DATES.has(year * 10000 + first * 100 + second)) return null
   return { year, first, second, order }
 }
 
-const emptySsns = new Set([123456789, 987654321, 78051120, 219099999, 457555462, 12345678, 1234567])
+const EMPTY_SSNS = new Set([123456789, 987654321, 78051120, 219099999, 457555462, 12345678, 1234567])
 
-/** Digits as a number (leading zeros lost by spreadsheets come back by themselves), 0 where masked, too short or a placeholder. */
+/** Digits as a number, so that leading zeros lost by spreadsheets make no difference; 0 where masked, too short or a placeholder. */
 export function readSsn(raw: string | null): number {
   if (raw === null) return 0
   const digits = raw.replace(/[\s.-]/g, '')
   if (!/^\d{7,9}$/.test(digits) || /^(\d)\1*$/.test(digits)) return 0
   const ssn = Number(digits)
-  return ssn < 10000 || emptySsns.has(ssn) ? 0 : ssn
+  return ssn < 10000 || EMPTY_SSNS.has(ssn) ? 0 : ssn
 }
 
-/** Taxpayer numbers of people without an SSN begin with 9; the same person later gets an unlike SSN. */
+/** Taxpayer numbers of people without an SSN begin with 9. The SSN that the person gets later is unrelated. */
 export function isItin(ssn: number): boolean {
   return ssn >= 900_000_000
-}
-
-const roles = new Set(
-  'noreply no-reply donotreply do-not-reply none na n/a null test unknown noemail no hr payroll info admin office accounting accounts contact hello support people benefits team hiring careers jobs mail email billing'.split(
-    ' ',
-  ),
-)
-
-/** Lower case, plus-tag cut, Gmail's dots cut; null for mailboxes that stand for no one. */
-export function readEmail(raw: string): { local: string; domain: string } | null {
-  const text = fold(raw)
-    .trim()
-    .replace(/^mailto:/, '')
-  const at = text.lastIndexOf('@')
-  if (at < 1 || at === text.length - 1 || text.includes(' ')) return null
-  let domain = text.slice(at + 1)
-  let local = text.slice(0, at)
-  const plus = local.indexOf('+')
-  if (plus > 0) local = local.slice(0, plus)
-  if (domain === 'googlemail.com') domain = 'gmail.com'
-  if (domain === 'gmail.com') local = local.replaceAll('.', '')
-  return local === '' || roles.has(local) || /^(no(ne|email)?|example\.invalid)\./.test(domain)
-    ? null
-    : { local, domain }
 }

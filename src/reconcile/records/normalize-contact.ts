@@ -1,7 +1,39 @@
-/** One written form per phone and postal address. The rule is that of normalize.ts: placeholders become null. */
+/** One written form per mailbox, phone and postal address. As in normalize.ts, placeholders become null or ''. */
 import { fold } from './normalize.ts'
 
-const callingCodes = new Map(
+export interface ReadEmail {
+  readonly local: string
+  readonly domain: string
+}
+
+const ROLES = new Set(
+  [
+    'noreply no-reply donotreply do-not-reply none na n/a null test unknown noemail no hr payroll info admin office',
+    'accounting accounts contact hello support people benefits team hiring careers jobs mail email billing',
+  ]
+    .join(' ')
+    .split(' '),
+)
+
+/** Lower case, plus-tag cut, Gmail's dots cut; null for mailboxes that stand for no one. */
+export function readEmail(raw: string): ReadEmail | null {
+  const text = fold(raw)
+    .trim()
+    .replace(/^mailto:/, '')
+  const at = text.lastIndexOf('@')
+  if (at < 1 || at === text.length - 1 || text.includes(' ')) return null
+  let domain = text.slice(at + 1)
+  let local = text.slice(0, at)
+  const plus = local.indexOf('+')
+  if (plus > 0) local = local.slice(0, plus)
+  if (domain === 'googlemail.com') domain = 'gmail.com'
+  if (domain === 'gmail.com') local = local.replaceAll('.', '')
+  return local === '' || ROLES.has(local) || /^(no(ne|email)?|example\.invalid)\./.test(domain)
+    ? null
+    : { local, domain }
+}
+
+const CALLING_CODES = new Map(
   Object.entries({
     us: '1',
     ca: '1',
@@ -24,7 +56,7 @@ const callingCodes = new Map(
 export function readPhone(raw: string, country: string | null): string | null {
   const text = fold(raw).replace(/(ext|x|#).*$/, '')
   let digits = text.replace(/\D/g, '')
-  const calling = callingCodes.get((country ?? 'us').trim().toLowerCase()) ?? '1'
+  const calling = CALLING_CODES.get((country ?? 'us').trim().toLowerCase()) ?? '1'
   if (!text.trim().startsWith('+')) {
     if (digits.startsWith('00')) digits = digits.slice(2)
     else if (calling !== '1')
@@ -35,7 +67,7 @@ export function readPhone(raw: string, country: string | null): string | null {
   return /^1?(\d)\1+$/.test(digits) || digits.endsWith('1234567890') ? null : digits
 }
 
-const shortForms = new Map(
+const SHORT_FORMS = new Map(
   Object.entries({
     street: 'st',
     str: 'st',
@@ -64,7 +96,7 @@ const shortForms = new Map(
     fort: 'ft',
   }),
 )
-const unitMark = /\b(?:apartment|apt|unit|suite|ste|flat|room|rm|no|number)\b\.?\s*|#\s*/
+const UNIT_MARK = /\b(?:apartment|apt|unit|suite|ste|flat|room|rm|no|number)\b\.?\s*|#\s*/
 
 export interface StreetParts {
   /** House number as written, '' where there is none. */
@@ -91,7 +123,7 @@ export function readStreet(raw: string | null): StreetParts {
     .split(' ')
   const at = words.findIndex((word) => /^\d/.test(word))
   const number = at === 0 || (at > 0 && words[0] === 'pobox') ? (words[at] ?? '') : ''
-  const name = words.filter((_, index) => number === '' || index !== at).map((word) => shortForms.get(word) ?? word)
+  const name = words.filter((_, index) => number === '' || index !== at).map((word) => SHORT_FORMS.get(word) ?? word)
   return { number, name: name.join(''), unit }
 }
 
@@ -99,12 +131,12 @@ export function readStreet(raw: string | null): StreetParts {
 export function readUnit(raw: string | null): string {
   if (raw === null) return ''
   const words = fold(raw)
-    .replace(unitMark, '')
+    .replace(UNIT_MARK, '')
     .replace(/['’]/g, '')
     .replace(/[^a-z0-9]+/g, ' ')
     .trim()
     .split(' ')
-  return words.map((word) => shortForms.get(word) ?? word).join('')
+  return words.map((word) => SHORT_FORMS.get(word) ?? word).join('')
 }
 
 export function readCity(raw: string | null): string {
@@ -115,7 +147,7 @@ export function readCity(raw: string | null): string {
     .trim()
     .split(' ')
   return words
-    .map((word) => (word === 'saint' || word === 'mount' || word === 'fort' ? shortForms.get(word) : word))
+    .map((word) => (word === 'saint' || word === 'mount' || word === 'fort' ? SHORT_FORMS.get(word) : word))
     .join('')
 }
 

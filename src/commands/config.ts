@@ -20,7 +20,11 @@ export function configCommand({ command, host, flags, terminal }: Context): Comm
         return terminal.json({ settings: Object.fromEntries(settings) })
       }
       await terminal.table(
-        ['SETTING', { title: 'VALUE', whole: true }, 'FROM'],
+        [
+          { title: 'SETTING', whole: true },
+          { title: 'VALUE', whole: true },
+          { title: 'FROM', drop: 'last' },
+        ],
         rows.map((row) => [row.name, wordsOf(row), dim(config.sources[row.name] ?? '-')]),
       )
       terminal.say(dim(text`config file: ${configPath(config.home)}`))

@@ -79,7 +79,7 @@ export function reportToTerminal(
         return
       case 'derived':
         terminal.say(
-          text`Finch keeps one connection per customer id, and ${news.because.length === 0 ? 'another one' : [...new Set(news.because)].join(', ')} already has it: this one goes to Finch as ${bold(news.finchCustomerId)}, and is billed separately.`,
+          text`Finch keeps one connection per customer id, and ${alreadyHaveIt(news.because)}: this one goes to Finch as ${bold(news.finchCustomerId)}, and is billed separately.`,
         )
         return
       case 'shared_token':
@@ -141,4 +141,10 @@ export function reportToTerminal(
 
 function interrupted(login: LoginRecord | null): string {
   return login === null ? 'An interrupted login' : `An interrupted ${login.kind} of ${login.customerId}`
+}
+
+function alreadyHaveIt(providers: readonly string[]): string {
+  const names = [...new Set(providers)]
+  if (names.length === 0) return 'another one already has it'
+  return `${new Intl.ListFormat('en').format(names)} already ${names.length === 1 ? 'has' : 'have'} it`
 }

@@ -2,8 +2,8 @@
 import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { ago } from '../domain/duration.ts'
-import { KEY_NOT_FOUND, type WithheldLogin } from '../domain/login.ts'
-import { againCommand } from '../flows/login/again.ts'
+import { ANSWER_UNREADABLE, KEY_NOT_FOUND, REPLACED_BY_NEWER, type WithheldLogin } from '../domain/login.ts'
+import { againCommand, updateOrAgain } from '../flows/login/again.ts'
 import { dim, text, yellow } from '../terminal/text.ts'
 import type { Context } from './context.ts'
 
@@ -27,11 +27,10 @@ export async function sayWithheld(
 }
 
 function told(login: WithheldLogin): { what: string; way: string } {
-  const again = againCommand(login)
   if (login.reason === KEY_NOT_FOUND) {
     return {
       what: "its token is kept, but its key isn't in the vault.",
-      way: `restore access to the vault and run any command; or log in again: ${again}`,
+      way: `restore access to the vault and run any command; or log in again: ${againCommand(login)}`,
     }
   }
   if (login.phase === 'unverified') {
@@ -44,6 +43,12 @@ function told(login: WithheldLogin): { what: string; way: string } {
   }
   return {
     what: `its token is in quarantine, sealed and not used: ${login.reason ?? 'it failed its checks'}.`,
-    way: `log in to the right account: ${again}`,
+    way: wayOutOfQuarantine(login),
   }
+}
+
+function wayOutOfQuarantine(login: WithheldLogin): string {
+  if (login.reason === ANSWER_UNREADABLE) return updateOrAgain(login)
+  if (login.reason === REPLACED_BY_NEWER) return 'nothing to do: the newer token is in use'
+  return `log in to the right account: ${againCommand(login)}`
 }

@@ -22,6 +22,10 @@ export type LoginPhase =
 /** The reason noted on a login whose key was not in the vault when it was last looked for. */
 export const KEY_NOT_FOUND = 'its key was not in the vault'
 
+/** The reasons noted on a quarantined login that have nothing to do with which account was logged in to. */
+export const ANSWER_UNREADABLE = 'its answer could not be read'
+export const REPLACED_BY_NEWER = 'a newer login has replaced it'
+
 /** One login to gain a token: the row of the redo log. */
 export interface LoginRecord {
   readonly loginId: string

@@ -46,4 +46,12 @@ describe('a table', () => {
     expect(shown.stdout).toContain(id.slice(0, 8))
     expect((await place.run('list')).stdout).toContain(`${customer}  ${id.slice(0, 8)}`)
   })
+
+  it('of settings never cuts their names', async () => {
+    const place = await world()
+    for (const columns of [60, 40]) {
+      const { stdout } = await place.run('config', { tty: true, columns })
+      for (const name of ['redirect_uri', 'client_secret', 'vault_key_command']) expect(stdout).toContain(name)
+    }
+  })
 })

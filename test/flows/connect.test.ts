@@ -85,8 +85,10 @@ describe('connect', () => {
     expect(ran.code).toBe(0)
     expect((ran.json().connection as unknown as Record<string, unknown>).finch_customer_id).toBe('acme--2')
     expect(ran.stderr).toContain('acme--2')
-    const third = await connected(place, 'acme', 'rippling')
-    expect(third.finch_customer_id).toBe('acme--3')
+    expect(ran.stderr).toContain('gusto already has it')
+    const third = await place.run('connect --customer acme --provider rippling --json', { employer: {} })
+    expect(third.json().connection).toMatchObject({ finch_customer_id: 'acme--3' })
+    expect(third.stderr).toContain('gusto and justworks already have it')
   })
 
   it('keeps the plain id where Finch counts by provider, or not at all', async () => {
@@ -434,7 +436,10 @@ describe('connect, when Finch does not accept its own new token', () => {
     const ran = await place.run('connect --customer acme --provider gusto --create --json', { employer: {} })
     expect(ran.code).toBe(6)
     expect(errorOf(ran).message).toContain('the answer is kept, sealed')
-    expect((await place.run('list')).stderr).toContain('its token is in quarantine, sealed and not used')
+    const told = (await place.run('list')).stderr
+    expect(told).toContain('its token is in quarantine, sealed and not used')
+    expect(told).toContain('update finchconn if there is a newer version, or log in again')
+    expect(told).not.toContain('right account')
   })
 })
 

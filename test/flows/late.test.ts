@@ -33,7 +33,9 @@ describe('a login whose answer comes after that of a newer one', () => {
     expect(older.code).toBe(11)
     expect(errorOf(older)).toMatchObject({ code: 'superseded' })
     expect((await place.run('list --json')).json().connections).toMatchObject([{ token: { fingerprint } }])
-    expect((await place.run('list')).stderr).toContain('its token is in quarantine')
+    const told = (await place.run('list')).stderr
+    expect(told).toContain('its token is in quarantine')
+    expect(told).toContain('nothing to do: the newer token is in use')
   })
 })
 

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App, FinchSide } from '../../app.ts'
 import { type Connection, clientTypeOf } from '../../domain/connection.ts'
-import type { LoginRecord } from '../../domain/login.ts'
+import { ANSWER_UNREADABLE, type LoginRecord, REPLACED_BY_NEWER } from '../../domain/login.ts'
 import { TOKEN_MISSING } from '../../domain/standing.ts'
 import { type Introspection, readTokenAnswer, type TokenAnswer } from '../../finch/answers.ts'
 import { FinchRefusal } from '../../finch/refusals.ts'
 import { Problem, retold } from '../../problem.ts'
-import { againCommand } from './again.ts'
+import { updateOrAgain } from './again.ts'
 import type { Journal } from './journal.ts'
 import type { Landing, MaybeFinch } from './landing.ts'
 
@@ -59,9 +59,9 @@ export async function readOrQuarantine(
     )
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    await journal.quarantine('its answer could not be read')
+    await journal.quarantine(ANSWER_UNREADABLE)
     throw retold(error, `${error.message}; the answer is kept, sealed`, {
-      hint: `update finchconn if there is a newer version, or log in again: ${againCommand(record)}`,
+      hint: updateOrAgain(record),
       retryable: error.retryable,
     })
   }
@@ -175,7 +175,7 @@ async function isSuperseded({ store }: App, record: LoginRecord, previous: Conne
 
 /** An interrupted login that is finished late must not replace the token of a newer one. */
 async function superseded(journal: Journal, { connectionId }: Connection): Promise<Problem> {
-  await journal.quarantine('a newer login has replaced it')
+  await journal.quarantine(REPLACED_BY_NEWER)
   return new Problem('conflict', `a newer login of connection ${connectionId} has already been saved`, {
     code: 'superseded',
     hint: `nothing was overwritten; finchconn show ${connectionId}`,

@@ -123,7 +123,7 @@ export const FLOWS = [
   {
     guard: 'an answer that cannot be read is kept',
     file: 'src/flows/login/verify.ts',
-    find: "await journal.quarantine('its answer could not be read')",
+    find: 'await journal.quarantine(ANSWER_UNREADABLE)',
     replace: '',
     test: 'test/flows/connect.test.ts',
     only: 'keeps an answer that it cannot read',

@@ -13,17 +13,15 @@ import type { Tracer } from './domain/trace.ts'
 import type { FinchClient } from './finch/client.ts'
 import type { Send } from './finch/line.ts'
 import type { FinchReader } from './finch/reader.ts'
-import type { AppParts, Host } from './host.ts'
+import type { AppParts } from './host.ts'
 import { Problem } from './problem.ts'
 import { refuseDebugging, refuseForeignHome, refuseOpenTls } from './safety.ts'
 import { openStore, type Store } from './store/store.ts'
-import type { Prompts } from './terminal/prompts.ts'
-import type { Terminal } from './terminal/terminal.ts'
 import { CLIENT_SECRET_NAME, withOlderNames } from './vault/own-names.ts'
 import type { Belonging } from './vault/sealed.ts'
 import type { Vault } from './vault/vault.ts'
 
-export type { AppParts, Host } from './host.ts'
+export type { AppParts, CommandParts, Host } from './host.ts'
 
 /** Finch as this profile reaches it. */
 export interface FinchSide {
@@ -35,11 +33,7 @@ export interface FinchSide {
   readonly clientSecret: Secret
 }
 
-export interface App {
-  readonly host: Host
-  readonly config: Config
-  readonly terminal: Terminal
-  readonly prompts: Prompts
+export interface App extends AppParts {
   readonly store: Store
   /** The vault this store was created with, opened once. */
   readonly vault: () => Promise<Vault>

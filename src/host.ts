@@ -1,5 +1,6 @@
 /** What a command gets before anything of ours is opened. */
 import type { Config } from './config.ts'
+import type { ProblemKind } from './problem-codes.ts'
 import type { Prompts } from './terminal/prompts.ts'
 import type { Output, Terminal } from './terminal/terminal.ts'
 
@@ -27,9 +28,19 @@ export interface Host {
   readonly onPhase?: (phase: string) => void
 }
 
-export interface AppParts {
+/** What a command has before settings and store are opened. */
+export interface CommandParts {
   readonly host: Host
-  readonly config: Config
   readonly terminal: Terminal
   readonly prompts: Prompts
+  /** A command line as this person would type it, with the profile they are using. */
+  readonly spell: (words: string) => string
+  /** Prints the next step. */
+  readonly next: (command: string) => void
+  /** The exit code of an answer that was given, but is not true for all that was selected. */
+  readonly endWith: (kind: ProblemKind) => void
+}
+
+export interface AppParts extends CommandParts {
+  readonly config: Config
 }

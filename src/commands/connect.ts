@@ -96,12 +96,11 @@ export function connectCommand(context: Context): Command {
         'finchconn --profile emulator connect --customer acme --create --browser robot',
       ),
     )
-    .action((flags: ConnectFlags) => context.withApp('full', (app) => runConnect(context, app, flags)))
+    .action((flags: ConnectFlags) => context.withApp('full', (app) => runConnect(app, flags)))
 }
 
 /** The doing of `connect`, also reached from the menu. */
-export async function runConnect(context: Context, app: App, flags: ConnectFlags): Promise<void> {
-  const { terminal } = context
+export async function runConnect(app: App, flags: ConnectFlags): Promise<void> {
   const products = flags.products === undefined ? app.config.products : words(flags.products)
   const mistakes = productMistakes(products)
   if (mistakes.length > 0) throw new Problem('usage', mistakes.join('; '), { code: 'bad_products' })
@@ -127,27 +126,21 @@ export async function runConnect(context: Context, app: App, flags: ConnectFlags
     another: flags.another === true,
   }
   const patience = { timeoutMs, waitMs: readQueueing(flags.wait) }
-  const report = reportToTerminal(terminal, context.spell, customer.name)
+  const report = reportToTerminal(app, customer.name)
   try {
-    await print(context, app, await connect(app, options, patience, report), flags, customer)
+    await print(app, await connect(app, options, patience, report), flags, customer)
   } catch (error) {
     if (!(error instanceof AlreadyConnected) || !app.prompts.available) throw error
     const choice = await insteadOf(app, error.connection, customer)
     if (choice === 'reauth')
-      return runReauth(context, app, error.connection, { timeout: flags.timeout, json: flags.json, force: true })
+      return runReauth(app, error.connection, { timeout: flags.timeout, json: flags.json, force: true })
     if (choice === 'leave') throw error
-    await print(context, app, await connect(app, { ...options, another: true }, patience, report), flags, customer)
+    await print(app, await connect(app, { ...options, another: true }, patience, report), flags, customer)
   }
 }
 
-async function print(
-  context: Context,
-  app: App,
-  connection: Connection,
-  flags: ConnectFlags,
-  customer: Customer,
-): Promise<void> {
-  const { terminal, next } = context
+async function print(app: App, connection: Connection, flags: ConnectFlags, customer: Customer): Promise<void> {
+  const { terminal, next } = app
   if (flags.json) return terminal.json({ connection: connectionJson(connection) })
   terminal.result(
     text`${green('✓')} ${customer.name} is connected through ${connection.providerId} as ${bold(shortId(connection.connectionId))}`,

@@ -1,9 +1,8 @@
 /** What every command file gets: a way to make its commander command, and a way to run with an App that is closed after. */
 import { Command, InvalidArgumentError } from 'commander'
-import type { App, Host } from '../app.ts'
+import type { App, CommandParts, Host } from '../app.ts'
 import type { Config, Flags } from '../config.ts'
 import { EXIT_CODES, Problem } from '../problem.ts'
-import type { ProblemKind } from '../problem-codes.ts'
 import type { Prompts } from '../terminal/prompts.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dim, text } from '../terminal/text.ts'
@@ -20,22 +19,13 @@ export interface AppSettings {
   readonly change?: (config: Config) => Promise<Config>
 }
 
-export interface Context {
-  readonly host: Host
-  readonly terminal: Terminal
-  readonly prompts: Prompts
+export interface Context extends CommandParts {
   /** A command with the house's manners: mistakes are thrown, never printed by the parser, never ending the process. */
   command(name: string): Command
   /** Opens settings and parts, finishes interrupted attempts, does the work, closes. */
   withApp<T>(recovery: Recovery, work: (app: App) => Promise<T>, settings?: AppSettings): Promise<T>
   flags(): Flags
-  /** A command line as this person would type it, with the profile they are using. */
-  spell(words: string): string
-  /** The exit code of an answer that was given, but is not true for all that was selected. */
-  endWith(kind: ProblemKind): void
   ending(): number
-  /** Prints the next step. */
-  next(command: string): void
 }
 
 export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, program: () => Command): Context {

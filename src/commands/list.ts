@@ -18,7 +18,7 @@ interface ListFlags extends FilterFlags {
   readonly plain?: boolean
 }
 
-export function listCommand({ command, withApp, terminal, next, spell, endWith }: Context): Command {
+export function listCommand({ command, withApp }: Context): Command {
   return command('list')
     .description(
       'Lists the connections in the local store, without asking Finch or the keychain: instant, and works offline.',
@@ -47,16 +47,17 @@ export function listCommand({ command, withApp, terminal, next, spell, endWith }
     )
     .action((flags: ListFlags) =>
       withApp('offline', async (app) => {
+        const { terminal, next, endWith } = app
         if (flags.json && flags.plain)
           throw new Problem('usage', "--json and --plain can't be used together", { code: 'bad_flags' })
         const filter = await filterOf(app, flags)
-        await sayWithheld({ terminal, spell }, app, ({ customerId }) => customerId === (flags.customer ?? customerId))
+        await sayWithheld(app, ({ customerId }) => customerId === (flags.customer ?? customerId))
         const connections = await app.store.connections.list(filter)
         const kind = flags.exitCode ? exitOf(connections, flags) : null
         if (kind !== null) endWith(kind)
         if (flags.json) return terminal.json({ connections: connections.map(connectionJson) })
         if (flags.plain) return terminal.plain(connections.map(connectionPlain))
-        if (connections.length === 0) return terminal.say(await nothing(app, flags, spell))
+        if (connections.length === 0) return terminal.say(await nothing(app, flags))
         const names = await namesInstead(app, connections)
         await terminal.table(
           CONNECTION_HEAD,
@@ -83,7 +84,7 @@ function exitOf(connections: readonly Connection[], { staleFor }: ListFlags): Pr
 }
 
 /** The step that leads to a first connection, from where this profile stands. */
-async function nothing({ config, store }: App, flags: FilterFlags, spell: Context['spell']): Promise<Text> {
+async function nothing({ config, store, spell }: App, flags: FilterFlags): Promise<Text> {
   const filtered = flags.customer ?? flags.provider ?? flags.status ?? flags.staleFor
   if (filtered !== undefined) return text`No connections match.`
   const [customer] = await store.customers.list()

@@ -22,9 +22,9 @@ export async function menu(context: Context): Promise<void> {
     for (;;) {
       const chosen = await chooseFirst(app)
       if (chosen === 'leave') return
-      if (chosen === 'connect') await tryIt(context, () => runConnect(context, app, {}))
-      else if (chosen === 'needy') await ofNeedy(context, app)
-      else await ofCustomer(context, app, chosen.id)
+      if (chosen === 'connect') await tryIt(app, () => runConnect(app, {}))
+      else if (chosen === 'needy') await ofNeedy(app)
+      else await ofCustomer(app, chosen.id)
     }
   })
 }
@@ -70,13 +70,13 @@ function health(connections: number, needy: number): string {
   return `${count}, ${needy === connections ? '' : `${needy} of them `}login required`
 }
 
-async function ofNeedy(context: Context, app: App): Promise<void> {
+async function ofNeedy(app: App): Promise<void> {
   const needy = (await app.store.connections.list({})).filter(needsEmployer)
   const chosen = await app.prompts.search<Connection | 'back'>('All that need a login', [
     ...(await connectionChoices(app, needy)),
     { name: 'Back', value: 'back' },
   ])
-  if (chosen !== 'back') await ofConnection(context, app, chosen)
+  if (chosen !== 'back') await ofConnection(app, chosen)
 }
 
 function connectionChoices(app: App, connections: readonly Connection[]): Promise<Choice<Connection>[]> {
@@ -103,7 +103,7 @@ async function aligned<T>(
   return rows.map(({ cells, value }, index) => ({ name: lines[index] ?? '', value, find: cells.join(' ') }))
 }
 
-async function ofCustomer(context: Context, app: App, customerId: string): Promise<void> {
+async function ofCustomer(app: App, customerId: string): Promise<void> {
   for (;;) {
     const connections = await app.store.connections.list({ customerId })
     const chosen = await app.prompts.search<Connection | 'another' | 'back'>(`Connections of ${customerId}`, [
@@ -113,18 +113,18 @@ async function ofCustomer(context: Context, app: App, customerId: string): Promi
     ])
     if (chosen === 'back') return
     if (chosen === 'another') {
-      await tryIt(context, async () => {
+      await tryIt(app, async () => {
         const provider = await app.prompts.ask('Provider, such as gusto (leave empty to let the employer choose)')
-        await runConnect(context, app, {
+        await runConnect(app, {
           customer: customerId,
           ...(provider.trim() === '' ? {} : { provider: provider.trim() }),
         })
       })
-    } else await ofConnection(context, app, chosen)
+    } else await ofConnection(app, chosen)
   }
 }
 
-async function ofConnection(context: Context, app: App, connection: Connection): Promise<void> {
+async function ofConnection(app: App, connection: Connection): Promise<void> {
   const isGone = needOf(connection) === 'reconnect'
   const act = await app.prompts.choose<'show' | 'reauth' | 'connect' | 'back'>(
     `${shortId(connection.connectionId)} through ${connection.providerId}`,
@@ -135,13 +135,13 @@ async function ofConnection(context: Context, app: App, connection: Connection):
     ],
   )
   const { customerId: customer, providerId: provider } = connection
-  if (act === 'show') await showConnection(context, app, connection)
-  if (act === 'reauth') await tryIt(context, () => runReauth(context, app, connection, {}))
-  if (act === 'connect') await tryIt(context, () => runConnect(context, app, { customer, provider, another: true }))
+  if (act === 'show') await showConnection(app, connection)
+  if (act === 'reauth') await tryIt(app, () => runReauth(app, connection, {}))
+  if (act === 'connect') await tryIt(app, () => runConnect(app, { customer, provider, another: true }))
 }
 
 /** A failed step is told and the menu goes on; only Ctrl-C leaves it. */
-async function tryIt({ terminal, spell }: Context, step: () => Promise<void>): Promise<void> {
+async function tryIt({ terminal, spell }: App, step: () => Promise<void>): Promise<void> {
   try {
     await step()
   } catch (error) {

@@ -49,7 +49,7 @@ export function reauthCommand(context: Context): Command {
         const known = await app.store.connections.named(word)
         const isOurs = known.length > 0 || word.includes('/') || (await app.store.customers.find(word)) !== null
         if (customer !== undefined && !isOurs) {
-          return runAdopt(context, app, word, customer, flags)
+          return runAdopt(app, word, customer, flags)
         }
         const connection = await findConnection(app, word)
         if (customer !== undefined && connection.customerId !== customer) {
@@ -59,14 +59,14 @@ export function reauthCommand(context: Context): Command {
             { code: 'other_customer', hint: 'omit --customer: it is only for a connection this store does not know' },
           )
         }
-        await runReauth(context, app, connection, flags)
+        await runReauth(app, connection, flags)
       }),
     )
 }
 
 /** The doing of `reauth`, also reached from `connect` and the menu. */
-export async function runReauth(context: Context, app: App, connection: Connection, flags: ReauthFlags): Promise<void> {
-  const { terminal, next, spell } = context
+export async function runReauth(app: App, connection: Connection, flags: ReauthFlags): Promise<void> {
+  const { terminal, next, endWith } = app
   const customer = await findCustomer(app, connection.customerId)
   const result = await reauth(
     app,
@@ -76,12 +76,12 @@ export async function runReauth(context: Context, app: App, connection: Connecti
       confirmNeedless: (now) => confirmNeedless(app, now),
     },
     patienceOf(flags),
-    reportToTerminal(terminal, spell, customer.name),
+    reportToTerminal(app, customer.name),
   )
   if (result === null) return terminal.say(text`Left as is.`)
   const renewed = result.connection
   // The token is new, and the connection still does not work: whoever runs on from here has to know.
-  if (needsEmployer(renewed)) context.endWith('reauth_needed')
+  if (needsEmployer(renewed)) endWith('reauth_needed')
   if (flags.json) return terminal.json({ connection: connectionJson(renewed) })
   terminal.result(
     text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(renewed.connectionId))} has a new token`,
@@ -98,27 +98,16 @@ function patienceOf({ timeout, wait }: ReauthFlags): Patience {
   return { timeoutMs: readTimeout(timeout), waitMs: readQueueing(wait) }
 }
 
-async function runAdopt(
-  context: Context,
-  app: App,
-  connectionId: string,
-  customerId: string,
-  flags: ReauthFlags,
-): Promise<void> {
+async function runAdopt(app: App, connectionId: string, customerId: string, flags: ReauthFlags): Promise<void> {
   const customer = await findCustomer(app, customerId)
   const options = { customer, connectionId, products: app.config.products }
-  const connection = await adopt(
-    app,
-    options,
-    patienceOf(flags),
-    reportToTerminal(context.terminal, context.spell, customer.name),
-  )
-  if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
-  context.terminal.result(
+  const connection = await adopt(app, options, patienceOf(flags), reportToTerminal(app, customer.name))
+  if (flags.json) return app.terminal.json({ connection: connectionJson(connection) })
+  app.terminal.result(
     text`${green('✓')} ${customer.name} logged in again: ${bold(shortId(connection.connectionId))} was recovered, with a new token`,
   )
-  sayConnection(context.terminal, connection, (await app.vault()).place)
-  context.next(`finchconn show ${shortId(connection.connectionId)}`)
+  sayConnection(app.terminal, connection, (await app.vault()).place)
+  app.next(`finchconn show ${shortId(connection.connectionId)}`)
 }
 
 /** A login that would change nothing is not asked of an employer without a yes. */

@@ -1,6 +1,6 @@
 /** What `reconcile` and its review share: reading a customer's people, and matching them. */
 
-import type { App } from '../app.ts'
+import type { App, CommandParts } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { findCustomer } from '../flows/find.ts'
 import { gatherPeople } from '../flows/gather-people.ts'
@@ -9,7 +9,6 @@ import type { ProblemKind } from '../problem-codes.ts'
 import { type Match, matchPeople } from '../reconcile/reconcile.ts'
 import type { Decision, Person } from '../reconcile/types.ts'
 import { dim, text } from '../terminal/text.ts'
-import type { Context } from './context.ts'
 import { asFailure, exitOf, type Gaps, gapsOf, sayUnread } from './reconcile-unread.ts'
 
 export interface CustomersPeople {
@@ -22,13 +21,8 @@ export interface CustomersPeople {
 }
 
 /** Everybody of a customer, with what could not be read said. Throws where nothing could be read, or `strict` forbids to go on. */
-export async function peopleOfCustomer(
-  context: Context,
-  app: App,
-  customerId: string,
-  strict: boolean,
-): Promise<CustomersPeople> {
-  const { terminal } = context
+export async function peopleOfCustomer(app: App, customerId: string, strict: boolean): Promise<CustomersPeople> {
+  const { terminal } = app
   await findCustomer(app, customerId)
   const connections = await app.store.connections.list({ customerId })
   if (connections.length === 0) {
@@ -50,9 +44,9 @@ export async function peopleOfCustomer(
   terminal.clearStatus()
   const { unread, read } = gathered
   const serious = unread.filter(({ isLasting }) => !isLasting)
-  if (read.length === 0) throw asFailure(context, serious.length > 0 ? serious : unread)
-  if (strict && serious.length > 0) throw asFailure(context, serious)
-  sayUnread(context, unread)
+  if (read.length === 0) throw asFailure(app, serious.length > 0 ? serious : unread)
+  if (strict && serious.length > 0) throw asFailure(app, serious)
+  sayUnread(app, unread)
   if (read.length === 1) terminal.say(dim('Only one connection could be read, so there is nothing to match against.'))
   return {
     people: [...gathered.people],
@@ -71,12 +65,11 @@ export interface Deciding {
 
 /** What was decided about a customer's people, with what of it no longer holds said. */
 export async function decisionsOf(
-  { terminal }: Context,
-  app: App,
+  { terminal, store }: App,
   customerId: string,
   { people, problem }: CustomersPeople,
 ): Promise<Deciding> {
-  const decisions = await app.store.decisions.ofCustomer(customerId)
+  const decisions = await store.decisions.ofCustomer(customerId)
   const there = new Set(people.map((one) => `${one.connectionId} ${one.individualId}`))
   const isThere = ({ connectionId, individualId }: Decision['a']) => there.has(`${connectionId} ${individualId}`)
   const unused = decisions.filter(({ a, b }) => !isThere(a) || !isThere(b)).length
@@ -98,7 +91,7 @@ const STAGES = {
 } as const
 
 export async function matched(
-  { host, terminal }: Context,
+  { host, terminal }: CommandParts,
   people: Iterable<Person> | AsyncIterable<Person>,
   allowRepeats: boolean,
   decisions: readonly Decision[],

@@ -1,12 +1,12 @@
 /** The answer of `reconcile` for people and for scripts, and the evidence behind it. */
 
+import type { CommandParts } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { Problem } from '../problem.ts'
 import type { Match } from '../reconcile/reconcile.ts'
 import type { MemberOut, Person, PersonOut, Reconciliation, ReviewItem } from '../reconcile/types.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
-import type { Context } from './context.ts'
 import type { ReconcileFlags } from './reconcile.ts'
 import { printJson, toCsv, writeAnswer } from './reconcile-files.ts'
 import type { Gaps } from './reconcile-unread.ts'
@@ -18,10 +18,10 @@ export interface Answer {
   readonly gaps: Gaps
 }
 
-export async function printAnswer(context: Context, answer: Answer, flags: ReconcileFlags): Promise<void> {
-  const { terminal, next } = context
+export async function printAnswer(parts: CommandParts, answer: Answer, flags: ReconcileFlags): Promise<void> {
+  const { terminal, next } = parts
   const { match, gaps } = answer
-  if (flags.explain !== undefined) return explain(context, answer, flags)
+  if (flags.explain !== undefined) return explain(parts, answer, flags)
   const { reconciliation } = match
   if (flags.out !== undefined) {
     writeAnswer(flags.out, reconciliation, gaps, flags.csv === true)
@@ -92,7 +92,7 @@ function reviewLine({ a, b, probability, cause }: ReviewItem, faces: ReturnType<
 }
 
 /** One individual, and the evidence for those most like it. */
-function explain({ terminal }: Context, { match, people }: Answer, flags: ReconcileFlags): void {
+function explain({ terminal }: CommandParts, { match, people }: Answer, flags: ReconcileFlags): void {
   const explanation = match.explain(flags.explain ?? '')
   if (explanation === null)
     throw new Problem('not_found', `no individual has the id ${flags.explain}`, {

@@ -43,23 +43,23 @@ export function reviewCommand(context: Context): Command {
     .option(...CUSTOMER)
     .addHelpText('after', examples('finchconn reconcile review --customer acme'))
     .action((_flags: unknown, command: Command) =>
-      context.withApp('full', (app) => review(context, app, flagsOf(command).customer)),
+      context.withApp('full', (app) => review(app, flagsOf(command).customer)),
     )
 }
 
-async function review(context: Context, app: App, customerId: string): Promise<void> {
-  const { terminal } = context
+async function review(app: App, customerId: string): Promise<void> {
+  const { terminal } = app
   if (!app.prompts.available)
     throw new Problem('input_needed', 'a review needs someone to answer (running without prompts)', {
       code: 'input_needed',
       hint: `finchconn reconcile --customer ${customerId} --json has the list`,
     })
-  const found = await peopleOfCustomer(context, app, customerId, false)
+  const found = await peopleOfCustomer(app, customerId, false)
   const { people, gaps, problem, connections, read } = found
   // As the plain command: a list that does not rest on everything is not the whole list.
-  if (problem !== null) context.endWith(problem)
-  const { decisions } = await decisionsOf(context, app, customerId, found)
-  const { reconciliation } = await matched(context, people, false, decisions)
+  if (problem !== null) app.endWith(problem)
+  const { decisions } = await decisionsOf(app, customerId, found)
+  const { reconciliation } = await matched(app, people, false, decisions)
   const { review: items } = reconciliation
   if (problem !== null) terminal.say(yellow(incomplete(gaps, connections, read)))
   if (items.length === 0)
@@ -69,7 +69,7 @@ async function review(context: Context, app: App, customerId: string): Promise<v
   const faces = facesOf(people)
   let decided = 0
   for (const [index, item] of items.entries()) {
-    await showPair(context, item, faces, `${index + 1} of ${items.length}`)
+    await showPair(app, item, faces, `${index + 1} of ${items.length}`)
     const verdict = await app.prompts.choose<'same' | 'different' | 'later' | 'stop'>('Are they the same person?', [
       { name: 'Same person', value: 'same' },
       { name: 'Different people', value: 'different' },
@@ -87,7 +87,7 @@ async function review(context: Context, app: App, customerId: string): Promise<v
     decided += 1
   }
   terminal.say(
-    text`${green('✓')} ${decided === 1 ? '1 decision' : `${decided} decisions`} saved; see them with ${bold(context.spell(`finchconn reconcile decisions --customer ${customerId}`))}`,
+    text`${green('✓')} ${decided === 1 ? '1 decision' : `${decided} decisions`} saved; see them with ${bold(app.spell(`finchconn reconcile decisions --customer ${customerId}`))}`,
   )
 }
 
@@ -117,7 +117,7 @@ const ROWS: readonly Row[] = [
 
 /** The two records, what differs marked, then what each field says. */
 async function showPair(
-  { terminal }: Context,
+  { terminal }: App,
   item: ReviewItem,
   faces: ReturnType<typeof facesOf>,
   place: string,

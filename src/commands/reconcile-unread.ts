@@ -1,4 +1,6 @@
 /** What `reconcile` could not read: in words, in JSON, as an exit code. Ids only, never who somebody is. */
+
+import type { CommandParts } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { nextCommand } from '../domain/standing.ts'
 import type { Gathered } from '../flows/gather-people.ts'
@@ -6,7 +8,6 @@ import type { Unread } from '../flows/people-of.ts'
 import { Problem } from '../problem.ts'
 import type { ProblemKind } from '../problem-codes.ts'
 import { dim, type Text, text, yellow } from '../terminal/text.ts'
-import type { Context } from './context.ts'
 
 export interface UnreadJson {
   readonly connection_id: string
@@ -84,10 +85,10 @@ export function exitOf(unread: readonly Unread[]): ProblemKind | null {
 }
 
 /** The failure of a reading that may not go on without these parts; where there are several, each is said. */
-export function asFailure(context: Context, unread: readonly Unread[]): Problem {
+export function asFailure(parts: CommandParts, unread: readonly Unread[]): Problem {
   const [first, ...others] = unread
   if (first === undefined) throw new Error('nothing is unread')
-  if (others.length > 0) sayUnread(context, unread)
+  if (others.length > 0) sayUnread(parts, unread)
   // The one that a person has to act on, where there is one.
   const kind = exitOf(unread) ?? first.problem.kind
   const one = unread.find(({ problem }) => problem.kind === kind) ?? first
@@ -101,7 +102,7 @@ export function asFailure(context: Context, unread: readonly Unread[]): Problem 
   })
 }
 
-export function sayUnread({ terminal, spell }: Context, unread: readonly Unread[]): void {
+export function sayUnread({ terminal, spell }: CommandParts, unread: readonly Unread[]): void {
   const hints = new Set<string>()
   for (const one of unread) {
     terminal.say(one.isLasting ? dim(wordsFor(one)) : yellow(wordsFor(one)))

@@ -117,13 +117,13 @@ async function fromFile(context: Context, flags: ReconcileFlags, path: string): 
 
 async function fromFinch(context: Context, flags: ReconcileFlags, customerId: string): Promise<void> {
   await context.withApp('full', async (app) => {
-    const found = await peopleOfCustomer(context, app, customerId, flags.strict === true)
+    const found = await peopleOfCustomer(app, customerId, flags.strict === true)
     const { people, problem } = found
-    const { decisions, unused } = await decisionsOf(context, app, customerId, found)
-    const match = await matched(context, people, flags.allowRepeats === true, decisions)
+    const { decisions, unused } = await decisionsOf(app, customerId, found)
+    const match = await matched(app, people, flags.allowRepeats === true, decisions)
     const gaps = { ...found.gaps, summary: { ...found.gaps.summary, decisions_unused: unused } }
-    await printAnswer(context, { match, people, gaps }, flags)
+    await printAnswer(app, { match, people, gaps }, flags)
     // The answer is true for what could be read; the code says that it was not all.
-    if (problem !== null) context.endWith(problem)
+    if (problem !== null) app.endWith(problem)
   })
 }

@@ -10,19 +10,19 @@ export async function runWithApp<T>(
   work: (app: App) => Promise<T>,
   { change }: AppSettings,
 ): Promise<T> {
-  const { host, terminal, prompts } = context
+  const { host, terminal, prompts, spell, next, endWith } = context
   const written = readConfig({ flags: context.flags(), env: host.env, newProfile: change !== undefined })
   const config = change === undefined ? written : await change(written)
-  const app = await openApp({ host, config, terminal, prompts })
+  const app = await openApp({ host, config, terminal, prompts, spell, next, endWith })
   try {
-    await recoverFirst(app, recovery, context.spell)
+    await recoverFirst(app, recovery)
     return await work(app)
   } finally {
     await app.close()
   }
 }
 
-async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell']): Promise<void> {
+async function recoverFirst(app: App, recovery: Recovery): Promise<void> {
   if (recovery === 'none') return
   const { store } = app
   // What is unfinished there can neither be finished nor swept.
@@ -38,5 +38,5 @@ async function recoverFirst(app: App, recovery: Recovery, spell: Context['spell'
     import('../flows/login/recover.ts'),
     import('./tell.ts'),
   ])
-  await recover(app, reportToTerminal(app.terminal, spell), { online: recovery === 'full' })
+  await recover(app, reportToTerminal(app), { online: recovery === 'full' })
 }

@@ -109,9 +109,10 @@ export function checkProducts(list: string): readonly string[] {
 }
 
 /** The keychain is tried first: nobody should choose what does not work. */
-async function askVault({ context: { host, prompts, terminal }, config }: Gathering): Promise<VaultKind> {
+async function askVault({ context, config }: Gathering): Promise<VaultKind> {
+  const { prompts } = context
   if (!prompts.available) return keyIsGiven(config) ? 'sealed' : 'keychain'
-  const trouble = await keychainTrouble({ host, config, terminal, prompts })
+  const trouble = await keychainTrouble({ ...context, config })
   const keychain = { name: "the operating system's keychain", value: 'keychain' as const }
   const sealed = { name: 'a sealed vault in a file, opened by a key or a passphrase', value: 'sealed' as const }
   return prompts.choose<VaultKind>(

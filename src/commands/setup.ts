@@ -119,13 +119,14 @@ async function setUp(
     async (app) => {
       if (answers === null) throw new Error('setup has no answers')
       await save(app, answers)
-      await report(context, app, answers, flags.json === true)
+      await report(app, answers, flags.json === true)
     },
     { change },
   )
 }
 
-async function report({ terminal, next }: Context, app: App, answers: Answers, json: boolean): Promise<void> {
+async function report(app: App, answers: Answers, json: boolean): Promise<void> {
+  const { terminal, next } = app
   const accepted = await isAccepted(app)
   if (json)
     return terminal.json({

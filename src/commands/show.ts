@@ -31,12 +31,12 @@ export function showCommand(context: Context): Command {
     .action((word: string, flags: ShowFlags) =>
       context.withApp(flags.refresh ? 'full' : 'offline', async (app) => {
         const found = await findConnection(app, word)
-        await sayWithheld(context, app, (login) => isAbout(login, found))
-        const connection = flags.refresh ? await refreshed(context, app, found) : found
+        await sayWithheld(app, (login) => isAbout(login, found))
+        const connection = flags.refresh ? await refreshed(app, found) : found
         // Asked of Finch just now, so the code may say it too.
-        if (flags.refresh && needsEmployer(connection)) context.endWith('reauth_needed')
-        if (flags.json) return context.terminal.json({ connection: connectionJson(connection) })
-        await showConnection(context, app, connection)
+        if (flags.refresh && needsEmployer(connection)) app.endWith('reauth_needed')
+        if (flags.json) return app.terminal.json({ connection: connectionJson(connection) })
+        await showConnection(app, connection)
       }),
     )
 }
@@ -48,17 +48,16 @@ function isAbout(login: WithheldLogin, { connectionId, customerId }: Connection)
     : login.expectedConnectionId === connectionId
 }
 
-async function refreshed(context: Context, app: App, connection: Connection): Promise<Connection> {
+async function refreshed(app: App, connection: Connection): Promise<Connection> {
   const token = await tokenOf(app, connection)
   const reader = await app.reader()
   const known = await refresh(app, reader, connection, token)
-  return isUnusable(known)
-    ? known
-    : readEmployer(app, reader, known, token, reportToTerminal(app.terminal, context.spell), WHEN_ASKED_MS)
+  return isUnusable(known) ? known : readEmployer(app, reader, known, token, reportToTerminal(app), WHEN_ASKED_MS)
 }
 
 /** The doing of `show`, also reached from the menu. */
-export async function showConnection({ terminal, next }: Context, app: App, connection: Connection): Promise<void> {
+export async function showConnection(app: App, connection: Connection): Promise<void> {
+  const { terminal, next } = app
   const now = app.host.now()
   const line = liner(terminal)
   terminal.result(text`${bold(connection.connectionId)}${connection.alias === null ? '' : `  (${connection.alias})`}`)

@@ -1,14 +1,13 @@
 /** What flows report, in the words of the terminal. */
+import type { App } from '../app.ts'
 import { shortId } from '../domain/connection.ts'
 import { countdown, inWords } from '../domain/duration.ts'
 import type { LoginRecord } from '../domain/login.ts'
 import type { LoginEvent, Report } from '../flows/login/events.ts'
-import type { Terminal } from '../terminal/terminal.ts'
 import { bold, dim, green, text, yellow } from '../terminal/text.ts'
 
 export function reportToTerminal(
-  terminal: Terminal,
-  spell: (words: string) => string,
+  { terminal, spell }: Pick<App, 'terminal' | 'spell'>,
   waitsFor = 'the employer',
 ): Report {
   let waited = false

@@ -14,7 +14,7 @@ export function vaultCommand(context: Context): Command {
     .addCommand(keygenCommand(context))
 }
 
-function statusCommand({ command, withApp, terminal, spell }: Context): Command {
+function statusCommand({ command, withApp, terminal }: Context): Command {
   return command('status')
     .summary('test the vault: write, read, compare, delete')
     .option('--json', 'print one JSON document')
@@ -27,7 +27,7 @@ function statusCommand({ command, withApp, terminal, spell }: Context): Command 
         if (recorded === null && (await app.vaultKind()) === 'sealed') await app.store.rehearse(prove)
         else await prove()
         const vault = await app.vault()
-        await sayWithheld({ terminal, spell }, app)
+        await sayWithheld(app)
         if (flags.json)
           return terminal.json({
             vault: { kind: vault.kind, place: vault.place, recorded: recorded !== null, usable: true },

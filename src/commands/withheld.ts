@@ -5,14 +5,12 @@ import { ago } from '../domain/duration.ts'
 import { ANSWER_UNREADABLE, KEY_NOT_FOUND, REPLACED_BY_NEWER, type WithheldLogin } from '../domain/login.ts'
 import { againCommand, updateOrAgain } from '../flows/login/again.ts'
 import { dim, text, yellow } from '../terminal/text.ts'
-import type { Context } from './context.ts'
 
 const MOST_SHOWN = 3
 
 /** Says them on stderr, the oldest few in full; `about` narrows them to one connection's or customer's. */
 export async function sayWithheld(
-  { terminal, spell }: Pick<Context, 'terminal' | 'spell'>,
-  { store, host }: Pick<App, 'store' | 'host'>,
+  { terminal, spell, store, host }: Pick<App, 'terminal' | 'spell' | 'store' | 'host'>,
   about: (login: WithheldLogin) => boolean = () => true,
 ): Promise<void> {
   const logins = (await store.logins.withheld()).filter(about)

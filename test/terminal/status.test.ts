@@ -9,7 +9,7 @@ function waiting(name: string, columns: number): Promise<string> {
     const write = (words: string) => resolve(words.replace('\r\u001b[2K', ''))
     const stderr = { isTTY: true, columns, on: () => {}, off: () => {}, write }
     const terminal = openTerminal({ stdout: stderr, stderr, stdin: {}, env: {}, noColor: true, noInput: true })
-    reportToTerminal(terminal, (words) => words, name)({ kind: 'waiting', leftMs: 277_000 })
+    reportToTerminal({ terminal, spell: (words) => words }, name)({ kind: 'waiting', leftMs: 277_000 })
   })
 }
 

@@ -11,8 +11,9 @@ import { isGone } from '../learn.ts'
 import type { Report } from './events.ts'
 import { complete } from './land.ts'
 import { localBrowser } from './local-browser.ts'
-import { type Expected, type Patience, withLogin } from './login.ts'
+import type { Expected, Patience } from './login.ts'
 import { openReauthSession } from './session.ts'
+import { withLogin } from './with-login.ts'
 
 export interface AdoptOptions {
   readonly customer: Customer

@@ -5,8 +5,8 @@ import type { Customer } from '../../domain/customer.ts'
 import { FinchRefusal } from '../../finch/refusals.ts'
 import { Problem } from '../../problem.ts'
 import type { CodeOf, ProblemCode } from '../../problem-codes.ts'
-import type { Login } from './login.ts'
-import { linkMinutes, type OpenedSession, recordSession } from './session.ts'
+import type { Login, OpenedSession } from './login.ts'
+import { linkMinutes, recordSession } from './session.ts'
 
 /** What is asked of Finch for a new connection. */
 export interface ConnectOptions {

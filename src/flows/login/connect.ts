@@ -14,7 +14,8 @@ import {
 import type { Report } from './events.ts'
 import { complete } from './land.ts'
 import { localBrowser } from './local-browser.ts'
-import { type Expected, type Patience, withLogin } from './login.ts'
+import type { Expected, Patience } from './login.ts'
+import { withLogin } from './with-login.ts'
 
 /** Throws AlreadyConnected (11) when the customer has such a connection and `another` is not set. */
 export async function connect(

@@ -1,23 +1,13 @@
 /** P4 to P9, from a code to a saved connection: each step is a function of its own file. */
-import type { Connection } from '../../domain/connection.ts'
-import type { Secret } from '../../domain/secret.ts'
 import { Problem, retold } from '../../problem.ts'
 import type { Lock } from '../../store/locks.ts'
 import { busy } from './again.ts'
-import type { Code } from './code-source.ts'
 import { commit } from './commit.ts'
 import type { Journal } from './journal.ts'
 import type { Landing, MaybeFinch } from './landing.ts'
-import type { Expected, Login } from './login.ts'
+import type { Code, Expected, Landed, Login } from './login.ts'
 import { redeem } from './redeem.ts'
 import { readOrQuarantine, verify } from './verify.ts'
-
-export interface Landed {
-  readonly connection: Connection
-  readonly token: Secret
-  /** Finch was asked about the new token and did not accept it yet. */
-  readonly unaccepted: boolean
-}
 
 /** What a login that is under way does with a code that came. */
 export function complete(login: Login): (code: Code) => Promise<Landed> {

@@ -8,13 +8,13 @@ import { Problem } from '../../problem.ts'
 import type { ProblemKind } from '../../problem-codes.ts'
 import type { CallbackOptions, CallbackServer, Hit } from '../../web/callback.ts'
 import { STRAYS, type Stray } from '../../web/guard.ts'
-import type { Code, CodeSource } from './code-source.ts'
+import { beginAgain } from './begin.ts'
 import type { Report } from './events.ts'
 import type { Journal } from './journal.ts'
-import { beginAgain, type Login } from './login.ts'
+import type { Code, CodeSource, Login, OpenedSession } from './login.ts'
 import { pageFor } from './outcome-page.ts'
 import { sendRobot } from './robot.ts'
-import { type OpenedSession, withState } from './session.ts'
+import { withState } from './session.ts'
 import { remoteCommand } from './ssh-forward.ts'
 
 type Room = Pick<App, 'store' | 'prompts' | 'config' | 'host'>
@@ -109,15 +109,6 @@ async function whenPortIsFree<T>({ app, patience, report }: Login, open: () => P
       })
     }
   }
-}
-
-/** Nobody waits for a login that nobody can begin. */
-export function refuseNobody({ config }: Pick<App, 'config'>): void {
-  if (!config.noInput || config.browser !== null || config.sources.browser === 'flag') return
-  throw new Problem('input_needed', 'nobody is here to open a browser (running without prompts)', {
-    code: 'no_browser',
-    hint: 'add --no-browser to have the link printed for somebody to open, or --browser <command> to open it',
-  })
 }
 
 /** What the product is called on pages: the profile, where it has a name of its own. */

@@ -1,16 +1,9 @@
 /** The Connect session of a login: Finch is asked for it, and it is recorded before anybody can use its link. */
-import type { ConnectSession } from '../../finch/answers.ts'
 import { Problem } from '../../problem.ts'
-import type { Login } from './login.ts'
+import type { Login, OpenedSession } from './login.ts'
 
 /** A link that is waited for needs to live little longer than the wait. */
 const LINK_MARGIN_MINUTES = 10
-
-/** A session that Finch agreed to, and the customer id it goes by there. */
-export interface OpenedSession {
-  readonly session: ConnectSession
-  readonly finchCustomerId: string
-}
 
 /** How long the link has to live, in minutes. */
 export function linkMinutes({ patience }: Login): number {

@@ -2,7 +2,7 @@
 export const FLOWS = [
   {
     guard: 'a disk and a database are proved before anybody logs in',
-    file: 'src/flows/login/login.ts',
+    file: 'src/flows/login/with-login.ts',
     find: 'store.prove()',
     replace: '',
     test: 'test/store/trouble.test.ts',
@@ -10,7 +10,7 @@ export const FLOWS = [
   },
   {
     guard: 'a reauth of a record that changed meanwhile stops',
-    file: 'src/flows/login/login.ts',
+    file: 'src/flows/login/begin.ts',
     find: 'await refuseChanged(app, expected.target)',
     replace: '',
     test: 'test/flows/late.test.ts',
@@ -18,7 +18,7 @@ export const FLOWS = [
   },
   {
     guard: 'after a wait for the lock the record is read anew',
-    file: 'src/flows/login/login.ts',
+    file: 'src/flows/login/begin.ts',
     find: 'const now = target === null ? null : await app.store.connections.find(connectionId)',
     replace: 'const now = null',
     test: 'test/flows/late.test.ts',
@@ -26,7 +26,7 @@ export const FLOWS = [
   },
   {
     guard: 'a new store keeps tokens in one kind of vault',
-    file: 'src/flows/login/login.ts',
+    file: 'src/flows/login/begin.ts',
     find: 'await settleVault(app, vault.kind)',
     replace: '',
     test: 'test/commands/commands.test.ts',
@@ -66,7 +66,7 @@ export const FLOWS = [
   },
   {
     guard: 'nobody waits for a login that nobody can begin',
-    file: 'src/flows/login/login.ts',
+    file: 'src/flows/login/begin.ts',
     find: '  refuseNobody(app)\n',
     replace: '',
     test: 'test/flows/callback.test.ts',
@@ -74,7 +74,7 @@ export const FLOWS = [
   },
   {
     guard: 'the robot works with an emulator on this machine only',
-    file: 'src/flows/login/login.ts',
+    file: 'src/flows/login/begin.ts',
     find: '  refuseRobotElsewhere(app)\n',
     replace: '',
     test: 'test/flows/robot.test.ts',

@@ -1,4 +1,7 @@
-/** Why two records are (not) one person: partial match weights, strongest first. Levels are words; no value of a person appears. */
+/**
+ * Why two records are (not) one person: partial match weights, strongest first. Levels are words; no value of a person
+ * appears.
+ */
 import { COMPARISONS } from './comparison/vector.ts'
 import type { Scorer } from './model/score.ts'
 import type { MemberOut, Reason } from './types.ts'

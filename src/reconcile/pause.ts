@@ -1,4 +1,7 @@
-/** Awaited between steps of a second or so on a million people: lets signals and timers in. Throws the reason of an abort. */
+/**
+ * Awaited between steps of a second or so on a million people: lets signals and timers in. Throws the reason of an
+ * abort.
+ */
 export type Pause = () => Promise<void>
 
 export function makePause(signal: AbortSignal | undefined): Pause {

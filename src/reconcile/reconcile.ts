@@ -1,6 +1,7 @@
 /**
- * The whole way: records → blocking → comparison → model → clustering → result. One configuration for every customer; nothing is
- * tuned to a data set. The result depends on the people alone: not on their order, not on the number of threads.
+ * The whole way: records → blocking → comparison → model → clustering → result. One configuration for every customer;
+ * nothing is tuned to a data set. The result depends on the people alone: not on their order, not on the number of
+ * threads.
  */
 import { availableParallelism } from 'node:os'
 import { ALL_PAIRS_BELOW, candidatePairs, countPairs } from './blocking/pairs.ts'

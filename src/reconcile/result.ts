@@ -1,4 +1,7 @@
-/** The answer as it is printed: Finch's ids, bands, probabilities, reasons. Nothing of a person but ids leaves through here. */
+/**
+ * The answer as it is printed: Finch's ids, bands, probabilities, reasons. Nothing of a person but ids leaves through
+ * here.
+ */
 import { createHash } from 'node:crypto'
 import { rowOf } from './clustering/labels.ts'
 import type { Cluster, Resolved } from './clustering/resolve.ts'

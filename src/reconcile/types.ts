@@ -17,7 +17,10 @@ export interface Decision {
   readonly a: Member
   readonly b: Member
   readonly verdict: 'same' | 'different'
-  /** True when it was given on an item whose cause was `decision_contradicted`: then the contradiction is not shown again. */
+  /**
+   * True when it was given on an item whose cause was `decision_contradicted`: then the contradiction is not shown
+   * again.
+   */
   readonly contradictionSeen?: boolean
 }
 
@@ -67,8 +70,9 @@ export interface PersonMember extends MemberOut {
 export type Band = 'same' | 'review' | 'single'
 
 /**
- * `same`: two or more members, merged by itself or by decision. `review`: two or more members that are probably one person, not to be relied on
- * before the review list is answered; members of one `part` are surely one. `single`: one member.
+ * `same`: two or more members, merged by itself or by decision. `review`: two or more members that are probably one
+ * person, not to be relied on before the review list is answered; members of one `part` are surely one. `single`: one
+ * member.
  */
 export interface PersonOut {
   readonly person_id: string

@@ -1,4 +1,7 @@
-/** The goals of the matcher and whether they are met: one configuration for all sets. Printed by the bench, asserted by the tests. */
+/**
+ * The goals of the matcher and whether they are met: one configuration for all sets. Printed by the bench, asserted by
+ * the tests.
+ */
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { judge, type Verdict } from './reconcile-score.ts'
 import { type Fields, loadFake1000, loadFebrl, type TruthSet } from './reconcile-sets.ts'
@@ -57,7 +60,9 @@ function missedBy(goal: Goal, v: Verdict): string[] {
   return missed
 }
 
-/** Within a factor 2; where less than one wrong merge is expected and none or one happened, counting cannot tell more. */
+/**
+ * Within a factor 2; where less than one wrong merge is expected and none or one happened, counting cannot tell more.
+ */
 export function calibrated(expected: number, real: number): boolean {
   if (expected < 1 && real <= 1) return true
   return expected <= 2 * real && real <= 2 * expected

@@ -1,7 +1,7 @@
 /**
  * Makes src/reconcile/model/default-model.json from generated people, whose truth is known here and only here: `node
- * test/bench/reconcile.mjs model`. The same seed gives the same file. Several mixes of connections, overlaps and families are
- * pooled, so that no single mix is believed.
+ * test/bench/reconcile.mjs model`. The same seed gives the same file. Several mixes of connections, overlaps and
+ * families are pooled, so that no single mix is believed.
  */
 import { writeFileSync } from 'node:fs'
 import { generatePeople, nameShares, usualConnections } from '../../src/emulator/people/generate.ts'
@@ -19,7 +19,9 @@ import { personOf } from './reconcile-person.ts'
 
 type Class = 'same' | 'household' | 'strangers'
 
-/** Pseudo-counts spread evenly over the levels of a comparison: nothing is impossible because it did not happen here. */
+/**
+ * Pseudo-counts spread evenly over the levels of a comparison: nothing is impossible because it did not happen here.
+ */
 const PSEUDO = 20
 
 export async function makeDefaultModel(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The public sets of persons with known answers, as the matcher's people. They are not part of the project: read from $FINCHCONN_TRUTH.
- * `rec_id` and `cluster` go to the truth and never to the matcher.
+ * The public sets of persons with known answers, as the matcher's people. They are not part of the project: read from
+ * $FINCHCONN_TRUTH. `rec_id` and `cluster` go to the truth and never to the matcher.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * From file to answer, against the time one thread takes to read the same file and JSON.parse every line (Y). Each size runs in a process of its
- * own (reconcile.mjs starts it), so that the peak of memory is its own.
+ * From file to answer, against the time one thread takes to read the same file and JSON.parse every line (Y). Each
+ * size runs in a process of its own (reconcile.mjs starts it), so that the peak of memory is its own.
  */
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

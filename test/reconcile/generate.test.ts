@@ -1,5 +1,8 @@
-/** The seeded people: the same for the same seed, Finch's shapes, and all the trouble they were made for; and what the matcher makes of them. */
-import { describe, expect, test } from 'vitest'
+/**
+ * The seeded people: the same for the same seed, Finch's shapes, and all the trouble they were made for; and what the
+ * matcher makes of them.
+ */
+import { describe, expect, it } from 'vitest'
 import {
   generatePeople,
   type PayrollRecord,
@@ -20,14 +23,14 @@ const options: PeopleOptions = {
 const records = [...generatePeople(options)]
 const first = (count: number) => JSON.stringify(records.slice(0, count))
 
-test('one seed, one customer; another seed, another one', () => {
+it('one seed, one customer; another seed, another one', () => {
   const again = generatePeople(options)
   expect(JSON.stringify(Array.from({ length: 200 }, () => again.next().value))).toBe(first(200))
   const other = generatePeople({ ...options, seed: 32 })
   expect(JSON.stringify(Array.from({ length: 200 }, () => other.next().value))).not.toBe(first(200))
 })
 
-test('ids are unique within a connection and differ between them', () => {
+it('ids are unique within a connection and differ between them', () => {
   expect(new Set(records.map(({ connectionId, individual }) => `${connectionId} ${individual.id}`)).size).toBe(
     records.length,
   )
@@ -36,7 +39,7 @@ test('ids are unique within a connection and differ between them', () => {
     expect(individual.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-test('people recur as often as asked', () => {
+it('people recur as often as asked', () => {
   const homes = new Map<number, Set<number>>()
   for (const { human, connection } of records) homes.set(human, (homes.get(human) ?? new Set()).add(connection))
   const mean =
@@ -52,9 +55,9 @@ describe('every trouble occurs', () => {
   for (const record of records) byHuman.set(record.human, [...(byHuman.get(record.human) ?? []), record])
   const someHuman = (find: (of: PayrollRecord[]) => boolean) => expect([...byHuman.values()].some(find)).toBe(true)
 
-  test('families, namesakes, twins', () =>
+  it('families, namesakes, twins', () =>
     expect([...kinds].toSorted()).toEqual(['couple', 'namesakes', 'parent', 'siblings', 'single', 'twins']))
-  test('a directory has names and nothing else', () => {
+  it('a directory has names and nothing else', () => {
     for (const { connection, individual } of records) {
       if (usualConnections[connection]?.products === 'directory')
         expect([individual.dob, individual.ssn, individual.emails, individual.residence]).toEqual([
@@ -65,35 +68,35 @@ describe('every trouble occurs', () => {
         ])
     }
   })
-  test('encrypted numbers are null in ssn', () =>
+  it('encrypted numbers are null in ssn', () =>
     some(({ individual }) => individual.ssn === null && individual.encrypted_ssn !== null))
-  test('contractors', () => some(({ employment }) => employment.employment.type === 'contractor'))
-  test('rehires under a new id', () =>
+  it('contractors', () => some(({ employment }) => employment.employment.type === 'contractor'))
+  it('rehires under a new id', () =>
     someHuman((of) => new Set(of.map(({ connection }) => connection)).size < of.length))
-  test('a taxpayer number, then an SSN', () =>
+  it('a taxpayer number, then an SSN', () =>
     someHuman(
       (of) =>
         of.some(({ individual }) => individual.ssn?.startsWith('9')) &&
         of.some(({ individual }) => individual.ssn?.startsWith('9') === false),
     ))
-  test('names in other scripts', () => some(({ individual }) => /[^\u0000-\u024f]/.test(individual.last_name ?? '')))
-  test('married names', () =>
+  it('names in other scripts', () => some(({ individual }) => /[^\u0000-\u024f]/.test(individual.last_name ?? '')))
+  it('married names', () =>
     someHuman((of) => new Set(of.map(({ individual }) => individual.last_name?.slice(0, 2).toLowerCase())).size > 1))
-  test('shared mailboxes and phones', () => {
+  it('shared mailboxes and phones', () => {
     some(({ individual }) => individual.emails?.some(({ data }) => data.startsWith('frontdesk@')) ?? false)
     some(
       ({ individual }) =>
         individual.phone_numbers?.some(({ data }) => data.replace(/\D/g, '').endsWith('2125550100')) ?? false,
     )
   })
-  test('days first in one connection, months first in another', () => {
+  it('days first in one connection, months first in another', () => {
     some(({ individual }) => /^(1[3-9]|2\d)\//.test(individual.dob ?? ''))
     some(({ individual }) => /^\d\d\/(1[3-9]|2\d)\//.test(individual.dob ?? ''))
   })
 })
 
 describe('what the matcher makes of them: at most one wrong merge by itself in 1,000', () => {
-  test.each([
+  it.each([
     ['six unlike connections', [0, 1, 2, 3, 4, 5], 0.3, 0.2],
     ['families and a low overlap', [0, 2], 0.05, 0.3],
     ['families, low overlap, no numbers', [3, 1], 0.05, 0.3],

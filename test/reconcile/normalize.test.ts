@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { arrangeNames, readDate, readSsn, splitName, surnameParts } from '../../src/reconcile/records/normalize.ts'
 import {
   readCity,
@@ -10,7 +10,7 @@ import {
 } from '../../src/reconcile/records/normalize-contact.ts'
 
 describe('names', () => {
-  test.each([
+  it.each([
     ['  María-José ', ['maria', 'jose']],
     ["O'Brien", ['obrien']],
     ['Łukasz', ['lukasz']],
@@ -27,7 +27,7 @@ describe('names', () => {
     expect(splitName(raw).words).toEqual(words)
   })
 
-  test.each([
+  it.each([
     ['Smith Jr.', 'jr'],
     ['Smith, III', 'iii'],
     ['Smith Senior', 'sr'],
@@ -37,11 +37,11 @@ describe('names', () => {
     expect(splitName(raw).suffix).toBe(suffix)
   })
 
-  test('what stands in brackets is what they are called', () => {
+  it('what stands in brackets is what they are called', () => {
     expect(splitName('Robert (Bob)')).toEqual({ words: ['robert'], suffix: null, aside: 'bob' })
   })
 
-  test.each([
+  it.each([
     [null, 'Smith, John', ['john'], ['smith'], null],
     ['Smith, John', null, ['john'], ['smith'], null],
     [null, 'Smith, Jr.', [], ['smith'], 'jr'],
@@ -52,7 +52,7 @@ describe('names', () => {
     expect([names.first.words, names.last.words, names.suffix]).toEqual([given, family, suffix])
   })
 
-  test.each([
+  it.each([
     [
       ['garcia', 'lopez'],
       ['garcia', 'lopez'],
@@ -69,7 +69,7 @@ describe('names', () => {
 })
 
 describe('dates', () => {
-  test.each([
+  it.each([
     ['1980-03-07', 1980, 3, 7, 'month-day'],
     ['19800307', 1980, 3, 7, 'month-day'],
     ['1980-03-07T00:00:00Z', 1980, 3, 7, 'month-day'],
@@ -87,7 +87,7 @@ describe('dates', () => {
     expect(readDate(raw)).toEqual({ year, first, second, order })
   })
 
-  test.each(['1900-01-01', '0001-01-01', '9999-12-31', '1970-01-01', 'unknown', '', '1980', '31 Foo 1980'])(
+  it.each(['1900-01-01', '0001-01-01', '9999-12-31', '1970-01-01', 'unknown', '', '1980', '31 Foo 1980'])(
     '%j is no date',
     (raw) => {
       expect(readDate(raw)).toBeNull()
@@ -96,7 +96,7 @@ describe('dates', () => {
 })
 
 describe('numbers', () => {
-  test.each([
+  it.each([
     ['421-55-9087', 421559087],
     ['421 55 9087', 421559087],
     ['001-02-4567', 1024567],
@@ -112,7 +112,7 @@ describe('numbers', () => {
     expect(readSsn(raw)).toBe(ssn)
   })
 
-  test.each([
+  it.each([
     ['+1 (217) 555-0142', null, '12175550142'],
     ['217.555.0142', null, '12175550142'],
     ['217-555-0142 ext. 12', 'US', '12175550142'],
@@ -125,7 +125,7 @@ describe('numbers', () => {
     expect(readPhone(raw, country)).toBe(digits)
   })
 
-  test.each([
+  it.each([
     ['Ann.Lee+pay@Gmail.com', 'annlee', 'gmail.com'],
     ['ann.lee@googlemail.com', 'annlee', 'gmail.com'],
     ['Ann.Lee@Acme.com', 'ann.lee', 'acme.com'],
@@ -134,7 +134,7 @@ describe('numbers', () => {
     expect(readEmail(raw)).toEqual({ local, domain })
   })
 
-  test.each([
+  it.each([
     'noreply@acme.com',
     'hr@acme.com',
     'payroll@acme.com',
@@ -149,7 +149,7 @@ describe('numbers', () => {
 })
 
 describe('places', () => {
-  test.each([
+  it.each([
     ['12 North Main Street', { number: '12', name: 'nmainst', unit: '' }],
     ['Apt 4, 12 Main St.', { number: '12', name: 'mainst', unit: '4' }],
     ['12 Main St #4B', { number: '12', name: 'mainst', unit: '4b' }],
@@ -160,7 +160,7 @@ describe('places', () => {
     expect(readStreet(raw)).toEqual(parts)
   })
 
-  test.each([
+  it.each([
     ['Apt. 4B', '4b'],
     ['#12', '12'],
     ['Rosetta Village', 'rosettavillage'],
@@ -168,7 +168,7 @@ describe('places', () => {
     expect(readUnit(raw)).toBe(unit)
   })
 
-  test.each([
+  it.each([
     ['02138-1234', '2138'],
     ['2138', '2138'],
     ['SW1A 1AA', 'sw1a1aa'],
@@ -176,7 +176,7 @@ describe('places', () => {
     expect(readPostcode(raw)).toBe(code)
   })
 
-  test.each([
+  it.each([
     ['Saint Paul', 'stpaul'],
     ['St. Paul', 'stpaul'],
     ['San José', 'sanjose'],

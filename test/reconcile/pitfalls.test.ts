@@ -1,5 +1,8 @@
-/** Each pitfall others met, alone in a tiny customer and again among ordinary people, where the model is learned and not shipped. */
-import { describe, expect, test } from 'vitest'
+/**
+ * Each pitfall others met, alone in a tiny customer and again among ordinary people, where the model is learned and
+ * not shipped.
+ */
+import { describe, expect, it } from 'vitest'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import type { Person } from '../../src/reconcile/types.ts'
 import { asked, crowd, home, merged, person, told } from './people.ts'
@@ -13,13 +16,13 @@ const places: [string, readonly Person[]][] = [
 describe.each(places)('%s', (_place, others) => {
   const run = (...people: Person[]) => reconcile([...people, ...others])
 
-  test('a plain match merges by itself', async () => {
+  it('a plain match merges by itself', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29', ssn: '421-55-9087' }
     const result = await run(person('a1', same), person('b1', { ...same, ssn: '421559087' }))
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('name and date of birth without a number merge by themselves', async () => {
+  it('name and date of birth without a number merge by themselves', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29' }
     const result = await run(
       person('a1', { ...same, residence: home('12 Elm Street') }),
@@ -28,7 +31,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('twins: one surname, date of birth and home, two first names: never by itself', async () => {
+  it('twins: one surname, date of birth and home, two first names: never by itself', async () => {
     const twin = { lastName: 'Okonkwo', dob: '1990-05-17', residence: home('4 Mill Road'), phones: ['+1 217 555 0142'] }
     const result = await run(
       person('a1', { ...twin, firstName: 'Daniel' }),
@@ -37,7 +40,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
-  test('twins with numbers given out one after the other', async () => {
+  it('twins with numbers given out one after the other', async () => {
     const twin = { lastName: 'Okonkwo', dob: '1990-05-17', residence: home('4 Mill Road') }
     const result = await run(
       person('a1', { ...twin, firstName: 'Daniel', ssn: '318-44-2071' }),
@@ -46,7 +49,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
-  test('both twins in both connections find themselves, not each other', async () => {
+  it('both twins in both connections find themselves, not each other', async () => {
     const twin = { lastName: 'Okonkwo', dob: '1990-05-17', residence: home('4 Mill Road') }
     const daniel = { ...twin, firstName: 'Daniel', ssn: '318-44-2071' }
     const peter = { ...twin, firstName: 'Peter', ssn: '318-44-2072' }
@@ -54,7 +57,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(told(result, 'a1', 'a2', 'b1', 'b2')).toEqual(['a1+b1 same', 'a2+b2 same'])
   })
 
-  test('siblings at one address stay two people', async () => {
+  it('siblings at one address stay two people', async () => {
     const family = { lastName: 'Okonkwo', residence: home('4 Mill Road'), phones: ['217-555-0142'] }
     const result = await run(
       person('a1', { ...family, firstName: 'Daniel', dob: '1990-05-17' }),
@@ -63,7 +66,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(told(result, 'a1', 'b1')).toEqual(['a1 single', 'b1 single'])
   })
 
-  test('father and son of one name at one address are not merged', async () => {
+  it('father and son of one name at one address are not merged', async () => {
     const family = { firstName: 'Harold', lastName: 'Pemberton', residence: home('9 Oak Lane'), phones: ['2175550177'] }
     const result = await run(
       person('a1', { ...family, dob: '1951-03-12' }),
@@ -72,7 +75,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
-  test('father and son told apart by Sr and Jr alone go to review', async () => {
+  it('father and son told apart by Sr and Jr alone go to review', async () => {
     const family = {
       firstName: 'Harold',
       residence: home('9 Oak Lane'),
@@ -86,13 +89,13 @@ describe.each(places)('%s', (_place, others) => {
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
-  test('one name at one home and nothing of their own: asked, not merged', async () => {
+  it('one name at one home and nothing of their own: asked, not merged', async () => {
     const family = { firstName: 'Harold', lastName: 'Pemberton', residence: home('9 Oak Lane') }
     const result = await reconcile([person('a1', { ...family, dob: '1951-03-12' }), person('b1', family)])
     expect(asked(result, 'a1', 'b1')).toEqual(['a1?b1 household_only'])
   })
 
-  test('a mailbox that three people share merges no one', async () => {
+  it('a mailbox that three people share merges no one', async () => {
     const box = { emails: ['warehouse@acme.example'] }
     const result = await run(
       person('a1', { ...box, firstName: 'Ann', lastName: 'Quill' }),
@@ -110,7 +113,7 @@ describe.each(places)('%s', (_place, others) => {
     ])
   })
 
-  test('a phone that three people share merges no one', async () => {
+  it('a phone that three people share merges no one', async () => {
     const office = { phones: ['+12125550100'] }
     const result = await run(
       person('a1', { ...office, firstName: 'Ann', lastName: 'Quill' }),
@@ -121,7 +124,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(merged(result).flat()).not.toContain('b1')
   })
 
-  test('no chains: someone who is like both does not make two people one', async () => {
+  it('no chains: someone who is like both does not make two people one', async () => {
     const result = await run(
       person('a1', {
         firstName: 'Maria',
@@ -147,13 +150,13 @@ describe.each(places)('%s', (_place, others) => {
     expect(merged(result)).not.toContainEqual(['a1', 'c1'])
   })
 
-  test('a date of birth that differs is no hard bar: the number decides', async () => {
+  it('a date of birth that differs is no hard bar: the number decides', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', ssn: '421-55-9087' }
     const result = await run(person('a1', { ...same, dob: '1984-02-29' }), person('b1', { ...same, dob: '1990-11-13' }))
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('day and month changed over still merge', async () => {
+  it('day and month changed over still merge', async () => {
     const same = {
       firstName: 'Imogen',
       lastName: 'Thistlewood',
@@ -164,7 +167,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('a married name merges on number and date', async () => {
+  it('a married name merges on number and date', async () => {
     const same = { firstName: 'Imogen', dob: '1984-02-29', ssn: '421-55-9087' }
     const result = await run(
       person('a1', { ...same, lastName: 'Thistlewood' }),
@@ -173,7 +176,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('a taxpayer number that became an SSN is no conflict', async () => {
+  it('a taxpayer number that became an SSN is no conflict', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29', emails: ['imogen@thistle.example'] }
     const result = await run(
       person('a1', { ...same, ssn: '912-78-4421' }),
@@ -182,7 +185,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('two valid numbers with nothing in common are never merged, whatever else agrees', async () => {
+  it('two valid numbers with nothing in common are never merged, whatever else agrees', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29', emails: ['imogen@thistle.example'] }
     const result = await run(
       person('a1', { ...same, ssn: '421-55-9087' }),
@@ -192,13 +195,13 @@ describe.each(places)('%s', (_place, others) => {
     expect(asked(result, 'a1', 'b1')).toEqual(['a1?b1 ssn_differs'])
   })
 
-  test('names alone never merge, however rare', async () => {
+  it('names alone never merge, however rare', async () => {
     const same = { firstName: 'Zebulon', middleName: 'Aurelius', lastName: 'Quatermass-Villanova' }
     const result = await run(person('a1', same), person('b1', same))
     expect(merged(result)).not.toContainEqual(['a1', 'b1'])
   })
 
-  test('placeholders are no evidence', async () => {
+  it('placeholders are no evidence', async () => {
     const empty = { ssn: '000-00-0000', dob: '1900-01-01', emails: ['noreply@acme.example'] }
     const result = await run(
       person('a1', { ...empty, firstName: 'Ann', lastName: 'Quill' }),
@@ -208,7 +211,7 @@ describe.each(places)('%s', (_place, others) => {
     expect(asked(result, 'a1', 'b1')).toEqual([])
   })
 
-  test('two candidates equally good are a question, not a choice', async () => {
+  it('two candidates equally good are a question, not a choice', async () => {
     const same = { firstName: 'John', lastName: 'Abernathy', dob: '1970-06-06' }
     const result = await run(
       person('a1', same),
@@ -219,13 +222,13 @@ describe.each(places)('%s', (_place, others) => {
     expect(asked(result, 'a1', 'b1', 'b2')).toContain('a1?b1 close_second')
   })
 
-  test('a rehire under a new id is one person when the number is the same', async () => {
+  it('a rehire under a new id is one person when the number is the same', async () => {
     const same = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29', ssn: '421-55-9087' }
     const result = await run(person('a1', same), person('a2', same), person('b1', same))
     expect(told(result, 'a1', 'a2', 'b1')).toEqual(['a1+a2+b1 same'])
   })
 
-  test('nicknames, double surnames and other scripts are the same name', async () => {
+  it('nicknames, double surnames and other scripts are the same name', async () => {
     const result = await run(
       person('a1', {
         firstName: 'Robert',
@@ -241,7 +244,7 @@ describe.each(places)('%s', (_place, others) => {
   })
 })
 
-test('thresholds hold from 60 to 6,000 people: nothing wrong is merged by itself', async () => {
+it('thresholds hold from 60 to 6,000 people: nothing wrong is merged by itself', async () => {
   for (const households of [40, 400, 4000]) {
     const people = crowd(households, 23)
     const result = await reconcile(people)

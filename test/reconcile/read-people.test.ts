@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type BadLine, BadLineError, readPeople } from '../../src/reconcile/records/read-people.ts'
 import type { Person } from '../../src/reconcile/types.ts'
 
@@ -18,7 +18,7 @@ async function read(text: string, skipBad = false, size?: number): Promise<{ peo
 const good = '{"connection_id":"a","id":"1","first_name":"Ann"}'
 
 describe('good lines', () => {
-  test('Finch’s fields, unknown ones left aside', async () => {
+  it('Finch’s fields, unknown ones left aside', async () => {
     const line = {
       connection_id: 'a',
       id: '1',
@@ -59,7 +59,7 @@ describe('good lines', () => {
     ])
   })
 
-  test.each([
+  it.each([
     ['an empty file', '', 0],
     ['blank lines and a byte order mark', `\uFEFF${good}\n\n  \n`, 1],
     ['Windows line ends', `${good}\r\n${good.replace('"1"', '"2"')}\r\n`, 2],
@@ -70,7 +70,7 @@ describe('good lines', () => {
     expect((await read(text)).people).toHaveLength(count)
   })
 
-  test('letters of several bytes survive any cut into chunks', async () => {
+  it('letters of several bytes survive any cut into chunks', async () => {
     for (const size of [1, 2, 3, 7]) {
       expect(
         (await read('{"connection_id":"a","id":"1","last_name":"Núñez 王"}\n', false, size)).people[0]?.lastName,
@@ -78,7 +78,7 @@ describe('good lines', () => {
     }
   })
 
-  test('a line of 10 MB is read', async () => {
+  it('a line of 10 MB is read', async () => {
     const line = JSON.stringify({
       connection_id: 'a',
       id: '1',
@@ -90,7 +90,7 @@ describe('good lines', () => {
 })
 
 describe('bad lines are named', () => {
-  test.each([
+  it.each([
     ['{"connection_id":"a"', 2, null, 'not a JSON object on one line'],
     ['{\0"\0a\0', 2, null, 'UTF-16; save the file as UTF-8'],
     ['[1]', 2, null, 'not a JSON object'],
@@ -113,11 +113,11 @@ describe('bad lines are named', () => {
     expect(bad).toEqual([{ line, field, reason }])
   })
 
-  test('one id in two connections is two people', async () => {
+  it('one id in two connections is two people', async () => {
     expect((await read(`${good}\n${good.replace('"a"', '"b"')}\n`)).people).toHaveLength(2)
   })
 
-  test('one individual listed by two entities of a connection is no mistake', async () => {
+  it('one individual listed by two entities of a connection is no mistake', async () => {
     const of = (entity: string) => JSON.stringify({ connection_id: 'a', id: '1', entity_id: entity })
     expect((await read(`${of('x')}\n${of('y')}\n`)).people).toHaveLength(2)
     await expect(read(`${of('x')}\n${of('x')}\n`)).rejects.toThrow('the same id')

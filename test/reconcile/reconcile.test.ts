@@ -1,11 +1,14 @@
-/** The promises of the whole: the same answer whatever the order, nothing private in it, decisions honored, odd customers answered. */
+/**
+ * The promises of the whole: the same answer whatever the order, nothing private in it, decisions honored, odd
+ * customers answered.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { rolldown } from 'rolldown'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { matchPeople, reconcile } from '../../src/reconcile/reconcile.ts'
 import type { Person, Reconciliation } from '../../src/reconcile/types.ts'
 import { asked, crowd, home, merged, person, told } from './people.ts'
@@ -15,7 +18,7 @@ const withoutSeconds = (result: Reconciliation) =>
 const imogen = { firstName: 'Imogen', lastName: 'Thistlewood', dob: '1984-02-29' }
 
 describe('the answer depends on the people alone', () => {
-  test('shuffled input gives the same bytes', async () => {
+  it('shuffled input gives the same bytes', async () => {
     const people = crowd(120, 5)
     const expected = withoutSeconds(await reconcile(people))
     await fc.assert(
@@ -26,7 +29,7 @@ describe('the answer depends on the people alone', () => {
     )
   })
 
-  test('also where blocks and learning are at work, and with repeats', async () => {
+  it('also where blocks and learning are at work, and with repeats', async () => {
     const people = crowd(1500, 6)
     expect(people.length).toBeGreaterThan(1500)
     const turned = [...people].reverse()
@@ -36,7 +39,7 @@ describe('the answer depends on the people alone', () => {
     )
   })
 
-  test('worker threads change nothing', async () => {
+  it('worker threads change nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'finchconn-worker-'))
     try {
       const bundle = await rolldown({
@@ -54,13 +57,13 @@ describe('the answer depends on the people alone', () => {
     }
   })
 
-  test('a worker that cannot start is an error, not a wait', async () => {
+  it('a worker that cannot start is an error, not a wait', async () => {
     const options = { threads: 1, workerUrl: new URL('file:///nowhere/worker.mjs') }
     await expect(reconcile(crowd(900, 7), options)).rejects.toThrow()
   })
 })
 
-test('nothing of a person but ids is in the answer', async () => {
+it('nothing of a person but ids is in the answer', async () => {
   const people = crowd(100, 8)
   const match = await matchPeople(people)
   const text = JSON.stringify(match.reconciliation) + JSON.stringify(match.explain(people[0]?.individualId ?? ''))
@@ -71,7 +74,7 @@ test('nothing of a person but ids is in the answer', async () => {
   }
 })
 
-test('every record is listed once, and the summary counts what is listed', async () => {
+it('every record is listed once, and the summary counts what is listed', async () => {
   const people = crowd(300, 9)
   const { people: listed, review, summary } = await reconcile(people)
   const ids = listed.flatMap(({ members }) =>
@@ -88,7 +91,7 @@ test('every record is listed once, and the summary counts what is listed', async
 })
 
 describe('bands', () => {
-  test('same is 99 % or more, review is even odds or more', async () => {
+  it('same is 99 % or more, review is even odds or more', async () => {
     const { people, review } = await reconcile(crowd(600, 10))
     for (const { band, probability } of people) {
       if (band === 'same') expect(probability).toBeGreaterThanOrEqual(0.97)
@@ -100,7 +103,7 @@ describe('bands', () => {
     }
   })
 
-  test('the id of a person follows from its members alone', async () => {
+  it('the id of a person follows from its members alone', async () => {
     const pair = [person('a1', { ...imogen, ssn: '421-55-9087' }), person('b1', { ...imogen, ssn: '421-55-9087' })]
     const alone = (await reconcile(pair)).people[0]
     const among = (await reconcile([...crowd(50), ...pair])).people.find(({ members }) =>
@@ -110,7 +113,7 @@ describe('bands', () => {
     expect(among?.person_id).toBe(alone?.person_id)
   })
 
-  test('a sure pair keeps its part when someone doubtful is probably the same', async () => {
+  it('a sure pair keeps its part when someone doubtful is probably the same', async () => {
     const { people } = await reconcile([
       person('a1', { ...imogen, ssn: '421-55-9087' }),
       person('b1', { ...imogen, ssn: '421-55-9087' }),
@@ -130,20 +133,20 @@ describe('decisions', () => {
     person('b1', { firstName: 'Imogen', lastName: 'Thistlewood' }),
   ]
 
-  test('said to be the same: merged', async () => {
+  it('said to be the same: merged', async () => {
     const result = await reconcile(doubtful, { decisions: [{ a, b, verdict: 'same' }] })
     expect(told(result, 'a1', 'b1')).toEqual(['a1+b1 same'])
     expect(result.review).toEqual([])
   })
 
-  test('said to be the same though nothing is alike: merged', async () => {
+  it('said to be the same though nothing is alike: merged', async () => {
     const people = [person('a1', { firstName: 'Ann' }), person('b1', { firstName: 'Peter' })]
     expect(told(await reconcile(people, { decisions: [{ a: b, b: a, verdict: 'same' }] }), 'a1', 'b1')).toEqual([
       'a1+b1 same',
     ])
   })
 
-  test('said to be different: apart, and not asked again', async () => {
+  it('said to be different: apart, and not asked again', async () => {
     const people = [
       person('a1', { ...imogen, residence: home('12 Elm St') }),
       person('b1', { ...imogen, residence: home('12 Elm St') }),
@@ -154,7 +157,7 @@ describe('decisions', () => {
     expect(result.review).toEqual([])
   })
 
-  test('the same, but two numbers have come: asked again, unless that was seen', async () => {
+  it('the same, but two numbers have come: asked again, unless that was seen', async () => {
     const people = [person('a1', { ...imogen, ssn: '421-55-9087' }), person('b1', { ...imogen, ssn: '318-44-2071' })]
     const result = await reconcile(people, { decisions: [{ a, b, verdict: 'same' }] })
     expect(merged(result)).toEqual([])
@@ -163,14 +166,14 @@ describe('decisions', () => {
     expect(told(seen, 'a1', 'b1')).toEqual(['a1+b1 same'])
   })
 
-  test('different, but one number has come: apart, and asked again', async () => {
+  it('different, but one number has come: apart, and asked again', async () => {
     const people = [person('a1', { ...imogen, ssn: '421-55-9087' }), person('b1', { ...imogen, ssn: '421-55-9087' })]
     const result = await reconcile(people, { decisions: [{ a, b, verdict: 'different' }] })
     expect(told(result, 'a1', 'b1')).toEqual(['a1 single', 'b1 single'])
     expect(asked(result, 'a1', 'b1')).toEqual(['a1?b1 decision_contradicted'])
   })
 
-  test('about someone who is gone: left aside', async () => {
+  it('about someone who is gone: left aside', async () => {
     const result = await reconcile(doubtful, {
       decisions: [{ a, b: { connectionId: 'z', individualId: 'z9' }, verdict: 'same' }],
     })
@@ -179,7 +182,7 @@ describe('decisions', () => {
 })
 
 describe('odd customers', () => {
-  test('nobody', async () => {
+  it('nobody', async () => {
     expect(await reconcile([])).toMatchObject({
       people: [],
       review: [],
@@ -187,19 +190,19 @@ describe('odd customers', () => {
     })
   })
 
-  test('one connection only: everyone alone', async () => {
+  it('one connection only: everyone alone', async () => {
     const people = crowd(200).filter(({ connectionId }) => connectionId === 'a')
     expect((await reconcile(people)).summary.in_several).toBe(0)
   })
 
-  test('people with all fields null', async () => {
+  it('people with all fields null', async () => {
     const people = Array.from({ length: 40 }, (_, k) => person(`${k % 2 === 0 ? 'a' : 'b'}${k}`))
     const result = await reconcile(people)
     expect(result.people.every(({ band }) => band === 'single')).toBe(true)
     expect(result.review).toEqual([])
   })
 
-  test('a directory alone gives a review list and merges no one', async () => {
+  it('a directory alone gives a review list and merges no one', async () => {
     const bare = crowd(300).map(
       (one): Person => ({
         ...person(one.individualId),
@@ -213,7 +216,7 @@ describe('odd customers', () => {
     expect(result.review.length).toBeGreaterThan(50)
   })
 
-  test('thirty thousand people of one name are done in seconds', async () => {
+  it('thirty thousand people of one name are done in seconds', async () => {
     const people = Array.from({ length: 30_000 }, (_, k) =>
       person(`${k % 3 === 0 ? 'a' : 'b'}${k}`, { firstName: 'John', lastName: 'Smith' }),
     )
@@ -222,13 +225,13 @@ describe('odd customers', () => {
     expect(result.summary.seconds).toBeLessThan(20)
   })
 
-  test('a hundred records of one person in one connection are one person', async () => {
+  it('a hundred records of one person in one connection are one person', async () => {
     const people = Array.from({ length: 100 }, (_, k) => person(`a${k}`, { ...imogen, ssn: '421-55-9087' }))
     const result = await reconcile(people, { allowRepeats: true })
     expect(result.people).toHaveLength(1)
   })
 
-  test('day and month first are settled per connection', async () => {
+  it('day and month first are settled per connection', async () => {
     const late = (k: number) => ({ firstName: 'Filler', lastName: `Number${k}` })
     const people = [
       person('a1', { ...imogen, dob: '1984-03-07', residence: home('12 Elm St') }),
@@ -240,7 +243,7 @@ describe('odd customers', () => {
     expect(reason?.level).toBe('equal')
   })
 
-  test('two entities of one connection list the same individual: one record', async () => {
+  it('two entities of one connection list the same individual: one record', async () => {
     const result = await reconcile([
       person('a1', { ...imogen, entityId: 'x' }),
       person('a1', { ...imogen, entityId: 'y' }),
@@ -249,7 +252,7 @@ describe('odd customers', () => {
   })
 })
 
-test('stops at once when told to', async () => {
+it('stops at once when told to', async () => {
   const stop = new AbortController()
   const people = crowd(2500, 12)
   const running = reconcile(people, {
@@ -259,7 +262,7 @@ test('stops at once when told to', async () => {
   await expect(running).rejects.toThrow('enough')
 })
 
-test('explains one individual: bits per field, best first', async () => {
+it('explains one individual: bits per field, best first', async () => {
   const people = [
     person('a1', { ...imogen, ssn: '421-55-9087' }),
     person('b1', { ...imogen, ssn: '421-55-9087' }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { distance } from 'fastest-levenshtein'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { compareDates, datesConflict } from '../../src/reconcile/comparison/dates.ts'
 import { DOB } from '../../src/reconcile/comparison/levels.ts'
 import {
@@ -38,7 +38,7 @@ function alignment(a: string, b: string): number {
 
 describe('Jaro–Winkler', () => {
   // Winkler's own examples and the usual ones.
-  test.each([
+  it.each([
     ['martha', 'marhta', 0.961],
     ['dwayne', 'duane', 0.84],
     ['dixon', 'dicksonx', 0.813],
@@ -51,7 +51,7 @@ describe('Jaro–Winkler', () => {
     expect(likeness(a, b)).toBeCloseTo(expected, 3)
   })
 
-  test('is the same both ways round when nothing crosses, and never leaves 0 to 1', () => {
+  it('is the same both ways round when nothing crosses, and never leaves 0 to 1', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z]{0,20}$/), fc.stringMatching(/^[a-z]{0,20}$/), (a, b) => {
         const score = likeness(a, b)
@@ -60,7 +60,7 @@ describe('Jaro–Winkler', () => {
     )
   })
 
-  test('the short cut never spares a pair that would have reached the floor', () => {
+  it('the short cut never spares a pair that would have reached the floor', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[a-e0-3]{1,12}$/),
@@ -79,7 +79,7 @@ describe('Jaro–Winkler', () => {
 })
 
 describe('digits', () => {
-  test('optimal string alignment up to 2, everything further as 3', () => {
+  it('optimal string alignment up to 2, everything further as 3', () => {
     const nine = fc.stringMatching(/^[0-3]{9}$/)
     fc.assert(
       fc.property(
@@ -91,14 +91,14 @@ describe('digits', () => {
     )
   })
 
-  test('slips on purpose', () => {
+  it('slips on purpose', () => {
     expect(digitDistance(421559087, 421559078, 9, scratch)).toBe(1)
     expect(digitDistance(421559087, 421550987, 9, scratch)).toBe(1)
     expect(digitDistance(421559087, 21559087, 9, scratch)).toBe(1)
     expect(digitDistance(421559087, 318442071, 9, scratch)).toBe(3)
   })
 
-  test('one edit is one edit', () => {
+  it('one edit is one edit', () => {
     const word = fc.stringMatching(/^[a-c]{0,6}$/)
     fc.assert(
       fc.property(word, word, (a, b) => {
@@ -115,7 +115,7 @@ describe('digits', () => {
 })
 
 describe('dates of birth', () => {
-  test.each([
+  it.each([
     [19840307, 19840307, 'equal'],
     [19840307, 19840703, 'oneSlip'],
     [19840317, 19840371, 'oneSlip'],
@@ -131,7 +131,7 @@ describe('dates of birth', () => {
     expect(compareDates(b, a)).toBe(DOB[level])
   })
 
-  test('a missing date is no evidence and no conflict', () => {
+  it('a missing date is no evidence and no conflict', () => {
     expect(compareDates(0, 19840307)).toBe(7)
     expect(datesConflict(0, 19840307)).toBe(false)
     expect(datesConflict(19510312, 19790825)).toBe(true)

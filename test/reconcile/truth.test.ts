@@ -1,12 +1,15 @@
-/** The goals on public sets with known answers. They are not part of the project; where they are absent that is said, not hidden. */
-import { describe, expect, test } from 'vitest'
+/**
+ * The goals on public sets with known answers. They are not part of the project; where they are absent that is said,
+ * not hidden.
+ */
+import { describe, expect, it } from 'vitest'
 import { goals, printOutcome, tryGoal } from '../bench/reconcile-goals.ts'
 import { truthFolder } from '../bench/reconcile-sets.ts'
 
 const folder = truthFolder('the goals of reconcile')
 
 describe.runIf(folder !== null)('sets with known answers, one untuned configuration', () => {
-  test.each(goals.map((goal) => [goal.label, goal] as const))('%s', async (_label, goal) => {
+  it.each(goals.map((goal) => [goal.label, goal] as const))('%s', async (_label, goal) => {
     const outcome = await tryGoal(goal, folder ?? '')
     const { verdict } = outcome
     // What is merged by itself must be right whatever the set; the table of goals is the bench's to print.

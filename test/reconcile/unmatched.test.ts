@@ -1,5 +1,5 @@
 /** Who is left over: asked about where nearly everyone recurs, left alone where few do, never merged unasked. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { generatePeople, usualConnections } from '../../src/emulator/people/generate.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import type { Person } from '../../src/reconcile/types.ts'
@@ -23,17 +23,17 @@ const badlyTyped = [
 ]
 
 describe('a badly typed record', () => {
-  test('is probably its like among the few left over', async () => {
+  it('is probably its like among the few left over', async () => {
     const result = await reconcile([...payrolls(1), ...badlyTyped])
     expect(told(result, 'a-odd', 'b-odd')).toEqual(['a-odd+b-odd review'])
   })
 
-  test('stays alone where few recur', async () => {
+  it('stays alone where few recur', async () => {
     const result = await reconcile([...payrolls(0.1), ...badlyTyped])
     expect(told(result, 'a-odd', 'b-odd')).toEqual(['a-odd single', 'b-odd single'])
   })
 
-  test('is told the same whatever the order', async () => {
+  it('is told the same whatever the order', async () => {
     const people = [...payrolls(0.95), ...badlyTyped]
     const [one, other] = [await reconcile(people), await reconcile([...people].reverse())]
     expect(JSON.stringify([other.people, other.review])).toBe(JSON.stringify([one.people, one.review]))

@@ -10,7 +10,10 @@ export interface Blocks {
   readonly runs: readonly (readonly [number, number])[]
 }
 
-/** Blocks of two to `largest` rows, smallest first until `budget` pairs are spent; of equal size in the order of their keys. */
+/**
+ * Blocks of two to `largest` rows, smallest first until `budget` pairs are spent; of equal size in the order of their
+ * keys.
+ */
 export function blocksOf(count: number, keys: Keys, largest: number, budget: number): Blocks {
   const entries = sortedEntries(count, keys)
   return { entries, runs: chooseRuns(entries, count, largest, budget) }

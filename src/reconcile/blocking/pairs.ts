@@ -1,9 +1,9 @@
 /**
  * Which pairs are worth comparing. Small sets: all. Larger ones: pairs that share a key of some blocking rule.
  *
- * A key shared by too many people (a common name, a company switchboard) says little about any two of them, so its block is left
- * out; that bounds the cost. Records of one person share a rarer key too. The pairs depend on the people alone, never on the
- * order they came in.
+ * A key shared by too many people (a common name, a company switchboard) says little about any two of them, so its
+ * block is left out; that bounds the cost. Records of one person share a rarer key too. The pairs depend on the people
+ * alone, never on the order they came in.
  */
 import type { Pause } from '../pause.ts'
 import type { RecordTable } from '../records/record-table.ts'
@@ -22,7 +22,10 @@ export interface PairOptions {
 
 export type IsEligible = (i: number, j: number) => boolean
 
-/** Two records of one connection are two people, unless their SSN or their names and date of birth say outright that they are not. */
+/**
+ * Two records of one connection are two people, unless their SSN or their names and date of birth say outright that
+ * they are not.
+ */
 export function eligibility(records: RecordTable, allowRepeats: boolean): IsEligible {
   const { connection, ssn, dob, first, last } = records
   if (allowRepeats) return () => true

@@ -1,6 +1,6 @@
 /**
- * The blocking rules: what two records of one person are likely to share although some field of them is misspelled. Records that
- * share a key are compared. Keys are hashes of content.
+ * The blocking rules: what two records of one person are likely to share although some field of them is misspelled.
+ * Records that share a key are compared. Keys are hashes of content.
  */
 import type { SharedIdentifiers } from '../comparison/compare.ts'
 import type { RecordTable } from '../records/record-table.ts'
@@ -82,7 +82,10 @@ export function blockingRules(records: RecordTable, shared: SharedIdentifiers): 
     (row, emit) => {
       for (let k = from[row]!; k < from[row + 1]!; k++) if (isShared[k] === 0) emit(string(values[k]!))
     }
-  /** Nicknames and double surnames: every form of the first name with the last, the first name with every part of the last. */
+  /**
+   * Nicknames and double surnames: every form of the first name with the last, the first name with every part of the
+   * last.
+   */
   const nameForms: Keys = (row, emit) => {
     const name = records.first[row]!
     const family = last(row)

@@ -1,6 +1,6 @@
 /**
- * The odds of all pairs of two sets of records at once, each record used at most once. Every record tells each candidate how free
- * it is, given its other candidates, until they agree (belief propagation for matchings).
+ * The odds of all pairs of two sets of records at once, each record used at most once. Every record tells each
+ * candidate how free it is, given its other candidates, until they agree (belief propagation for matchings).
  */
 
 import type { WeightedPair } from '../model/score.ts'
@@ -122,8 +122,9 @@ function nextScale(
 ): number {
   // One more record on each side has no counterpart: someone may always be alone.
   const alone = (sizes.a - Math.min(pairs, sizes.a) + 1) * (sizes.b - Math.min(pairs, sizes.b) + 1)
-  // Easily recognized records are not here, so the mean odds of two people are below their usual 1, and those of one person above
-  // the model's by the same factor. The share of counterparts not recognized tells the same; the more cautious of the two holds.
+  // Easily recognized records are not here, so the mean odds of two people are below their usual 1, and those of one
+  // person above the model's by the same factor. The share of counterparts not recognized tells the same; the more
+  // cautious of the two holds.
   const meanOdds = (twoPeople + PSEUDO_ORDINARY) / (Math.max(0, sizes.a * sizes.b - pairs) + PSEUDO_ORDINARY)
   const usual = Math.min(1, Math.max(meanOdds, (pairs + 1) / (pairs + matched + 1)))
   return Math.sqrt((scale * (pairs + 0.5)) / (alone * usual))

@@ -15,7 +15,9 @@ export interface PairEvidence {
 }
 
 export interface Evidence extends PairEvidence {
-  /** Part of the weights in `pairs`, not of `matchWeight`: it may raise a question or a probable group, never a merge. */
+  /**
+   * Part of the weights in `pairs`, not of `matchWeight`: it may raise a question or a probable group, never a merge.
+   */
   readonly unmatched: WeightAdjustment
   readonly pairs: readonly WeightedPair[]
   readonly allowRepeats: boolean

@@ -1,8 +1,9 @@
 /**
- * Pairs → clusters by average linkage: two clusters join only if all pairs across them agree on average, so that one strong but
- * wrong pair cannot chain two people together, as connected components would.
+ * Pairs → clusters by average linkage: two clusters join only if all pairs across them agree on average, so that one
+ * strong but wrong pair cannot chain two people together, as connected components would.
  *
- * Within a connected component the join with the highest mean weight goes first; ties go by row numbers, which are canonical.
+ * Within a connected component the join with the highest mean weight goes first; ties go by row numbers, which are
+ * canonical.
  */
 import { makeDisjointSet } from '../disjoint-set.ts'
 import type { WeightedPair } from '../model/score.ts'
@@ -121,7 +122,10 @@ function strongestPair(means: Float64Array, clusters: Clusters, refused: Uint8Ar
   return at
 }
 
-/** Highest mean that either of two clusters has with a third that the other one excludes: an alternative, not another record of the same person. */
+/**
+ * Highest mean that either of two clusters has with a third that the other one excludes: an alternative, not another
+ * record of the same person.
+ */
 function strongestRival(means: Float64Array, clusters: Clusters, a: number, b: number): number {
   const n = clusters.length
   let rival = Number.NEGATIVE_INFINITY
@@ -135,7 +139,9 @@ function strongestRival(means: Float64Array, clusters: Clusters, a: number, b: n
   return rival
 }
 
-/** Strongest pairs first, each join subject to the mean across; means of large clusters are taken from a fixed sample. */
+/**
+ * Strongest pairs first, each join subject to the mean across; means of large clusters are taken from a fixed sample.
+ */
 function linkByPairs(rows: readonly number[], pairs: readonly WeightedPair[], rules: LinkageRules): number[][] {
   const clusterOf = new Map<number, number[]>(rows.map((row) => [row, [row]]))
   const sorted = [...pairs].sort((x, y) => y.matchWeight - x.matchWeight || x.i - y.i || x.j - y.j)

@@ -1,8 +1,8 @@
 /**
- * One-to-one prior. Two connections hold a person at most once each, so every match uses up its two records: where nearly
- * everyone of two connections is matched, the few others are likelier to match each other than two random records are. The prior
- * of a pair is the probability that a record has a counterpart at all, divided among the counterparts still free. Where few recur,
- * nothing changes.
+ * One-to-one prior. Two connections hold a person at most once each, so every match uses up its two records: where
+ * nearly everyone of two connections is matched, the few others are likelier to match each other than two random
+ * records are. The prior of a pair is the probability that a record has a counterpart at all, divided among the
+ * counterparts still free. Where few recur, nothing changes.
  */
 
 import type { WeightedPair } from '../model/score.ts'

@@ -12,7 +12,10 @@ export interface Question extends WeightedPair {
 
 export type CannotLink = (i: number, j: number) => boolean
 
-/** At most one question per two clusters: about its best pair. None where a row that cannot link excludes the other cluster. */
+/**
+ * At most one question per two clusters: about its best pair. None where a row that cannot link excludes the other
+ * cluster.
+ */
 export function openQuestions(
   pairs: readonly WeightedPair[],
   clusters: readonly (readonly number[])[],

@@ -1,7 +1,7 @@
 /**
- * Weighted pairs → people and questions, in the order of trust: first the labels that people gave; then merges that need no
- * question (rules.ts); then groups that are merely likelier one person than not, whose parts stay known. Every pair left across
- * two merged clusters is a question.
+ * Weighted pairs → people and questions, in the order of trust: first the labels that people gave; then merges that
+ * need no question (rules.ts); then groups that are merely likelier one person than not, whose parts stay known. Every
+ * pair left across two merged clusters is a question.
  */
 import { addressLevels, DOB, EMAIL, FIRST_NAME, isIn, LAST_NAME, PART, PHONE } from '../comparison/levels.ts'
 import { AT, levelOf } from '../comparison/vector.ts'
@@ -88,8 +88,8 @@ function makeCannotLink({ records, labels, allowRepeats, compare }: Evidence): C
 }
 
 /**
- * A connection holds a person once, but for rehires and second legal entities: one SSN, or one name, date of birth and home (or
- * mailbox, or phone). Twins differ in the first name, father and son in the date.
+ * A connection holds a person once, but for rehires and second legal entities: one SSN, or one name, date of birth and
+ * home (or mailbox, or phone). Twins differ in the first name, father and son in the date.
  */
 function isRehire({ ssn }: RecordTable, vector: number, i: number, j: number): boolean {
   if (ssn[i] !== 0 && ssn[j] !== 0) return ssn[i] === ssn[j]
@@ -151,8 +151,8 @@ function merge(
 }
 
 /**
- * What is likelier one person than not is shown as one, marked as doubtful. Ties are left to the person asked. `matchWeight` is that
- * of the weakest join.
+ * What is likelier one person than not is shown as one, marked as doubtful. Ties are left to the person asked.
+ * `matchWeight` is that of the weakest join.
  */
 function groupProbable(
   merged: readonly (readonly number[])[],

@@ -1,7 +1,8 @@
 /**
- * What is merged without a question, what a person is asked about, what is kept apart. A wrong merge pays someone else's wage; a
- * missed one costs a question. So two clusters merge only at 99 % or more, 6 bits ahead of any other candidate, when more agrees
- * than names and a home, and with no conflict (twins' first names, two SSNs). All else above even odds is asked, with the cause.
+ * What is merged without a question, what a person is asked about, what is kept apart. A wrong merge pays someone
+ * else's wage; a missed one costs a question. So two clusters merge only at 99 % or more, 6 bits ahead of any other
+ * candidate, when more agrees than names and a home, and with no conflict (twins' first names, two SSNs). All else
+ * above even odds is asked, with the cause.
  */
 import { datesConflict } from '../comparison/dates.ts'
 import {

@@ -1,11 +1,12 @@
 /**
- * Compares all records that have no certain match yet. Where nearly everyone of one connection recurs in the other, the counterpart
- * of a badly typed record is among the few unmatched ones, and the evidence of the pair alone says too little.
+ * Compares all records that have no certain match yet. Where nearly everyone of one connection recurs in the other,
+ * the counterpart of a badly typed record is among the few unmatched ones, and the evidence of the pair alone says too
+ * little.
  *
- * Between two connections, all unmatched records are compared pair by pair, without blocking, which loses the badly typed. The odds
- * of a pair are then weighed against every other way to pair its two records, and against their having no counterpart. How many
- * have one is learned from the same pairs; where few recur, nothing changes. The result only adds review questions and probable
- * groups, never merges.
+ * Between two connections, all unmatched records are compared pair by pair, without blocking, which loses the badly
+ * typed. The odds of a pair are then weighed against every other way to pair its two records, and against their having
+ * no counterpart. How many have one is learned from the same pairs; where few recur, nothing changes. The result only
+ * adds review questions and probable groups, never merges.
  */
 
 import type { WeightedPair } from '../model/score.ts'

@@ -1,6 +1,6 @@
 /**
- * Two records → their comparison vector. What is missing on either side is no evidence, neither for one person nor against.
- * Runs millions of times: no allocation, no strings.
+ * Two records → their comparison vector. What is missing on either side is no evidence, neither for one person nor
+ * against. Runs millions of times: no allocation, no strings.
  */
 import { isItin } from '../records/normalize.ts'
 import type { RecordTable } from '../records/record-table.ts'
@@ -12,7 +12,9 @@ import { digitDistance } from './similarity.ts'
 import { makeStringSimilarity } from './strings.ts'
 import { AT, COMPARISONS } from './vector.ts'
 
-/** 1 at the position of an identifier in `records.email` or `records.phone` that belongs to a household or an office. */
+/**
+ * 1 at the position of an identifier in `records.email` or `records.phone` that belongs to a household or an office.
+ */
 export interface SharedIdentifiers {
   readonly email: Uint8Array
   readonly phone: Uint8Array

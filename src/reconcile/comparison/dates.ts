@@ -16,7 +16,10 @@ export function dayNumber(date: number): number {
   return yearOf(date) * 372 + monthOf(date) * 31 + dayOf(date)
 }
 
-/** Level of two dates of birth. A slip is one wrong digit, two neighboring digits in the wrong order, or day and month exchanged. */
+/**
+ * Level of two dates of birth. A slip is one wrong digit, two neighboring digits in the wrong order, or day and month
+ * exchanged.
+ */
 export function compareDates(a: number, b: number): number {
   if (a === 0 || b === 0) return DOB.none
   if (a === b) return DOB.equal

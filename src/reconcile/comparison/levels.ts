@@ -1,6 +1,6 @@
 /**
- * The comparison levels of every comparison, by name. A level's number is its place in the list; `none` is the number for
- * "nothing to compare". Code asks for levels by name or by a named set, so that a new level moves no meaning.
+ * The comparison levels of every comparison, by name. A level's number is its place in the list; `none` is the number
+ * for "nothing to compare". Code asks for levels by name or by a named set, so that a new level moves no meaning.
  */
 
 /** Level names → the words that explanations and the shipped model use, from least to most agreement. */

@@ -1,6 +1,7 @@
 /**
- * Comparison vectors of many pairs: in slices that leave room for Ctrl-C and progress, and with worker threads where that pays.
- * Threads take slices from one counter and write where the slice belongs, so the vectors do not depend on their number.
+ * Comparison vectors of many pairs: in slices that leave room for Ctrl-C and progress, and with worker threads where
+ * that pays. Threads take slices from one counter and write where the slice belongs, so the vectors do not depend on
+ * their number.
  */
 import { Worker } from 'node:worker_threads'
 import type { Pause } from '../pause.ts'

@@ -1,7 +1,7 @@
 /**
- * Which mailboxes and phones belong to a household or an office: those that three or more people of one connection give. Records
- * of one connection are different people when everything comparable about them says so, so that a person listed three times does
- * not make a mailbox shared.
+ * Which mailboxes and phones belong to a household or an office: those that three or more people of one connection
+ * give. Records of one connection are different people when everything comparable about them says so, so that a person
+ * listed three times does not make a mailbox shared.
  */
 import type { RecordTable } from '../records/record-table.ts'
 import { makeComparer, type SharedIdentifiers } from './compare.ts'
@@ -56,7 +56,10 @@ function flag(records: RecordTable, start: Int32Array, values: Int32Array, areTw
   return Uint8Array.from(values, (value) => (shared.has(value) ? 1 : 0))
 }
 
-/** Rows come by connection. Three rows that differ from each other are enough, so the search is short for any number of rows. */
+/**
+ * Rows come by connection. Three rows that differ from each other are enough, so the search is short for any number of
+ * rows.
+ */
 function haveManyPeople(records: RecordTable, rows: readonly number[], areTwoPeople: AreTwoPeople): boolean {
   let people: number[] = []
   let connection = -1

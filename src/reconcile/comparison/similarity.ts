@@ -1,6 +1,7 @@
 /**
- * String distances over the bytes of the string table. They run millions of times, so nothing here allocates: scratch space belongs
- * to the caller. That is why no library is used; the tests hold them against fastest-levenshtein and textbook versions.
+ * String distances over the bytes of the string table. They run millions of times, so nothing here allocates: scratch
+ * space belongs to the caller. That is why no library is used; the tests hold them against fastest-levenshtein and
+ * textbook versions.
  */
 
 /** Longest run of bytes compared; names and streets beyond it are compared by their head. */
@@ -17,8 +18,8 @@ export function makeScratch(): Scratch {
 }
 
 /**
- * Whether Jaro–Winkler can reach `floor` at all, from the lengths, the common prefix and the sets of letters (`letterSet`). Most
- * pairs of strings cannot, and need no search for matches.
+ * Whether Jaro–Winkler can reach `floor` at all, from the lengths, the common prefix and the sets of letters
+ * (`letterSet`). Most pairs of strings cannot, and need no search for matches.
  */
 export function canReach(
   floor: number,

@@ -1,6 +1,6 @@
 /**
- * The comparison vector: the levels of all comparisons of a pair, packed into one number of 32 bits. Pairs with equal vectors
- * are equally alike but for how common their names are, so training counts vectors instead of pairs.
+ * The comparison vector: the levels of all comparisons of a pair, packed into one number of 32 bits. Pairs with equal
+ * vectors are equally alike but for how common their names are, so training counts vectors instead of pairs.
  */
 import {
   ADDRESS,
@@ -26,7 +26,10 @@ export interface Comparison {
   readonly shift: number
   readonly mask: number
   readonly none: number
-  /** First levels of the runs whose probabilities each sum to 1: which run applies depends on what was given, which is no evidence. */
+  /**
+   * First levels of the runs whose probabilities each sum to 1: which run applies depends on what was given, which is
+   * no evidence.
+   */
   readonly runs: readonly number[]
 }
 
@@ -87,8 +90,8 @@ export function levelOf(vector: number, place: number): number {
 }
 
 /**
- * Levels that are shown but weigh nothing. A mailbox or phone that many people give is evidence neither for one person nor
- * against. "Nothing to compare" is one of these levels.
+ * Levels that are shown but weigh nothing. A mailbox or phone that many people give is evidence neither for one person
+ * nor against. "Nothing to compare" is one of these levels.
  */
 export function weighsNothing(place: number, level: number): boolean {
   if (place === AT.email && level === EMAIL.shared) return true

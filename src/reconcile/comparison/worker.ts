@@ -1,6 +1,6 @@
 /**
- * A thread that helps comparing. It is bundled to a file of its own, whose URL the caller of the matcher passes. It gets the
- * record table once, in shared memory, then takes slices of every job until none is left.
+ * A thread that helps comparing. It is bundled to a file of its own, whose URL the caller of the matcher passes. It
+ * gets the record table once, in shared memory, then takes slices of every job until none is left.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { makeComparer } from './compare.ts'

@@ -1,6 +1,6 @@
 /**
- * The shipped model: what is believed before anyone of a customer is looked at. test/bench/reconcile-model.ts makes its JSON from
- * generated payroll people, whose truth is known.
+ * The shipped model: what is believed before anyone of a customer is looked at. test/bench/reconcile-model.ts makes
+ * its JSON from generated payroll people, whose truth is known.
  */
 import { COMPARISONS } from '../comparison/vector.ts'
 import type { StringTableBuilder } from '../records/string-table.ts'
@@ -33,7 +33,10 @@ export function shippedTermFrequencies(strings: StringTableBuilder): TermFrequen
   }
 }
 
-/** Throws where the names of comparisons and levels are not exactly those of the code, so that no probability changes its level. */
+/**
+ * Throws where the names of comparisons and levels are not exactly those of the code, so that no probability changes
+ * its level.
+ */
 export function inOrder(named: NamedProbabilities): LevelProbabilities {
   refuseOthers(
     named,

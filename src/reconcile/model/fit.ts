@@ -76,8 +76,8 @@ function thinned(vectors: Uint32Array): Uint32Array {
 }
 
 /**
- * Scores twice. The first scores tell how many records a person has, which term frequencies need, and who has a certain match,
- * around whom households are counted.
+ * Scores twice. The first scores tell how many records a person has, which term frequencies need, and who has a
+ * certain match, around whom households are counted.
  */
 async function weighPairs(
   { records, allPairs, compared, prior }: FitInput,

@@ -1,6 +1,6 @@
 /**
- * How common households are, counted around people whose counterpart is certain: anyone else who shares their home is another
- * person. Counting among uncertain pairs would take a badly typed match for a family.
+ * How common households are, counted around people whose counterpart is certain: anyone else who shares their home is
+ * another person. Counting among uncertain pairs would take a badly typed match for a family.
  */
 
 import { isIn, PHONE, STREET_KNOWN } from '../comparison/levels.ts'

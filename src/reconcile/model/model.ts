@@ -1,6 +1,6 @@
 /**
- * What the matcher believes. Three classes of pairs, not two: one person (m), two people of one household, and two random
- * people (u). Without the second, a family at one address would agree on everything that matters.
+ * What the matcher believes. Three classes of pairs, not two: one person (m), two people of one household, and two
+ * random people (u). Without the second, a family at one address would agree on everything that matters.
  */
 
 /** Probability of each level, by comparison, then level; each run of levels sums to 1. */

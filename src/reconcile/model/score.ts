@@ -1,5 +1,6 @@
 /**
- * Comparison vector → match weight: the log2 odds that two records are one person, priors included. A weight of 0 is even odds.
+ * Comparison vector → match weight: the log2 odds that two records are one person, priors included. A weight of 0 is
+ * even odds.
  */
 import { FIRST_NAME, LAST_NAME } from '../comparison/levels.ts'
 import { AT, COMPARISONS, levelOf, weighsNothing } from '../comparison/vector.ts'
@@ -29,7 +30,10 @@ export interface Scorer {
   matchWeight(vector: number, i: number): number
   /** False where no rare name can lift the vector above `matchWeight`. Most pairs end here. */
   mayExceed(vector: number, matchWeight: number): boolean
-  /** Probability that two records are two people of one household, if households were `shift` bits likelier; names unweighed. */
+  /**
+   * Probability that two records are two people of one household, if households were `shift` bits likelier; names
+   * unweighed.
+   */
   household(vector: number, shift: number): number
   /** For every comparison that had something to compare. Their sum is about the match weight less the prior. */
   partialMatchWeights(vector: number, i: number): PartialMatchWeight[]

@@ -12,8 +12,8 @@ export interface TermFrequencies {
 export const RAREST = 1e-6
 
 /**
- * Shares among other people. `copies` is the mean number of records per person: four records of one person are one bearer of the
- * name, and leave no other. The prior decides while the directory is small.
+ * Shares among other people. `copies` is the mean number of records per person: four records of one person are one
+ * bearer of the name, and leave no other. The prior decides while the directory is small.
  */
 export function termFrequencies(records: RecordTable, prior: TermFrequencyPrior, copies: number): TermFrequencies {
   const count = (column: Int32Array, known: ReadonlyMap<number, number>, unlisted: number): Float32Array => {

@@ -5,7 +5,8 @@
  * - u from random pairs, less the matches among them;
  * - m by expectation maximization on pairs that share a key of one person (date of birth, both names, SSN, e-mail), the
  *   comparisons of that key left out; never on postcode or surname, where families would be taken for matches;
- * - household on the candidate pairs, only the comparisons a household shares, with m held fixed: otherwise household and m
+ * - household on the candidate pairs, only the comparisons a household shares, with m held fixed: otherwise household
+ * and m
  *   drift together;
  * - the priors by iteration to a fixed point.
  * Pseudo-counts pull everything toward the shipped model; a small customer keeps that model.

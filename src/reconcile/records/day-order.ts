@@ -1,6 +1,6 @@
 /**
- * Whether a connection writes the day or the month first. It is decided per connection, never per record: one provider writes its
- * dates one way. Month first is the default.
+ * Whether a connection writes the day or the month first. It is decided per connection, never per record: one provider
+ * writes its dates one way. Month first is the default.
  */
 import type { ReadDate } from './normalize.ts'
 

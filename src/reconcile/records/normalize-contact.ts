@@ -52,7 +52,10 @@ const CALLING_CODES = new Map(
   }),
 )
 
-/** E.164 digits without the plus; numbers without a country are taken as of `country` (two letters), else as North American. */
+/**
+ * E.164 digits without the plus; numbers without a country are taken as of `country` (two letters), else as North
+ * American.
+ */
 export function readPhone(raw: string, country: string | null): string | null {
   const text = fold(raw).replace(/(ext|x|#).*$/, '')
   let digits = text.replace(/\D/g, '')

@@ -1,6 +1,6 @@
 /**
- * One written form per name, date and number, so that equal things are equal bytes. Null where nothing usable is left: a value that
- * many people share because nobody filled it in (000-00-0000, 1900-01-01) is no evidence.
+ * One written form per name, date and number, so that equal things are equal bytes. Null where nothing usable is left:
+ * a value that many people share because nobody filled it in (000-00-0000, 1900-01-01) is no evidence.
  */
 import anyAscii from 'any-ascii'
 
@@ -132,7 +132,10 @@ function fullYear(text: string): number {
   return year <= 15 ? 2000 + year : 1900 + year
 }
 
-/** Reads ISO, compact, slashed (month or day first) and written-out dates. Impossible days are typing errors, and comparable: they are kept. */
+/**
+ * Reads ISO, compact, slashed (month or day first) and written-out dates. Impossible days are typing errors, and
+ * comparable: they are kept.
+ */
 export function readDate(raw: string | null): ReadDate | null {
   if (raw === null) return null
   const text = raw.trim().toLowerCase()
@@ -167,7 +170,10 @@ function dated(year: number, first: number, second: number, order: ReadDate['ord
 
 const EMPTY_SSNS = new Set([123456789, 987654321, 78051120, 219099999, 457555462, 12345678, 1234567])
 
-/** Digits as a number, so that leading zeros lost by spreadsheets make no difference; 0 where masked, too short or a placeholder. */
+/**
+ * Digits as a number, so that leading zeros lost by spreadsheets make no difference; 0 where masked, too short or a
+ * placeholder.
+ */
 export function readSsn(raw: string | null): number {
   if (raw === null) return 0
   const digits = raw.replace(/[\s.-]/g, '')

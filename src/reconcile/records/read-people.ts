@@ -1,6 +1,7 @@
 /**
- * People from lines of JSON: one object a line, `connection_id` and the fields of Finch's individual, flat, with those of employment where known.
- * The rule: what is unknown is left aside, what is missing is null, what has the wrong shape is named by line and field; nothing is guessed.
+ * People from lines of JSON: one object a line, `connection_id` and the fields of Finch's individual, flat, with those
+ * of employment where known. Unknown fields are ignored, missing ones are null, a wrong shape is reported by line and
+ * field.
  */
 import type { Employment, Residence } from '../../domain/employee.ts'
 import type { Person } from '../types.ts'
@@ -29,9 +30,9 @@ export interface ReadOptions {
   readonly onBad?: (bad: BadLine) => void
 }
 
-/** A line longer than this is not a person; it would only fill the memory. */
-const longestLine = 64 * 1024 * 1024
-const newline = 10
+/** A longer line is not a person and would only fill the memory. */
+const LONGEST_LINE = 64 * 1024 * 1024
+const NEWLINE = 10
 
 /** One person per good line, in the order of the file. Blank lines and a byte order mark are skipped. */
 export async function* readPeople(
@@ -73,11 +74,12 @@ export async function* readPeople(
   let rest: Uint8Array[] = []
   let restLength = 0
   for await (const chunk of source) {
-    const last = chunk.lastIndexOf(newline)
+    const last = chunk.lastIndexOf(NEWLINE)
     if (last < 0) {
       rest.push(chunk)
       restLength += chunk.length
-      if (restLength > longestLine) throw new BadLineError({ line: line + 1, field: null, reason: 'longer than 64 MB' })
+      if (restLength > LONGEST_LINE)
+        throw new BadLineError({ line: line + 1, field: null, reason: 'longer than 64 MB' })
       continue
     }
     const whole = joined([...rest, chunk.subarray(0, last)])

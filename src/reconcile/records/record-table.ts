@@ -1,6 +1,6 @@
 /**
- * The record table: people as columns of numbers. A record is a row; rows are in the order of (connection, individual), so that
- * nothing after this file depends on the order in which people came.
+ * The record table: people as columns of numbers. A record is a row; rows are in the order of (connection,
+ * individual), so that nothing after this file depends on the order in which people came.
  */
 import type { Person } from '../types.ts'
 import { DayOrder, exchanged, monthFirst } from './day-order.ts'
@@ -168,8 +168,8 @@ export class RecordTableBuilder {
   }
 
   /**
-   * Several entities of a connection may list one individual. The record with the most known fields is kept; of equals, the one
-   * whose content has the highest hash.
+   * Several entities of a connection may list one individual. The record with the most known fields is kept; of
+   * equals, the one whose content has the highest hash.
    */
   #withoutDoubles(order: Uint32Array, strings: StringTable): Uint32Array {
     const { connection } = this.#rows

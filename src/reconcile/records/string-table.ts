@@ -1,6 +1,6 @@
 /**
- * Every distinct string once, as bytes in one array, known by a small number (0 = none). Two records have the same string exactly
- * when they have the same number, and threads can share the arrays as they are.
+ * Every distinct string once, as bytes in one array, known by a small number (0 = none). Two records have the same
+ * string exactly when they have the same number, and threads can share the arrays as they are.
  */
 import { letterSet } from './letter-set.ts'
 

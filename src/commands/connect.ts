@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { App } from '../app.ts'
 import { type Connection, shortId } from '../domain/connection.ts'
 import { type Customer, checkCustomerId, checkName } from '../domain/customer.ts'
-import { parseDuration } from '../domain/duration.ts'
 import { productMistakes } from '../domain/products.ts'
 import { nextCommand, statusWord } from '../domain/standing.ts'
 import { newCustomer } from '../flows/customers.ts'
@@ -13,6 +12,7 @@ import { Problem } from '../problem.ts'
 import { bold, green, text } from '../terminal/text.ts'
 import { type Context, value, words } from './context.ts'
 import { examples } from './manners.ts'
+import { DEFAULT_TIMEOUT, readQueueing, readTimeout, WAIT_HELP } from './options.ts'
 import { connectionJson, sayConnection } from './present.ts'
 import { runReauth } from './reauth.ts'
 import { reportToTerminal } from './tell.ts'
@@ -30,28 +30,6 @@ export interface ConnectFlags {
   readonly wait?: string
   readonly json?: boolean
 }
-
-export const DEFAULT_TIMEOUT = '5m'
-const LONGEST_TIMEOUT_MS = 24 * 60 * 60_000
-
-/** How long to wait, up to a day: whoever needs longer does not sit at this terminal. */
-export function readTimeout(given: string | undefined): number {
-  return readWait('--timeout', given ?? DEFAULT_TIMEOUT)
-}
-
-/** Milliseconds to queue behind another login; 0 where nothing was given. Throws Problem 2. */
-export function readQueueing(given: string | undefined): number {
-  return given === undefined ? 0 : readWait('--wait', given)
-}
-
-function readWait(flag: string, given: string): number {
-  const ms = parseDuration(given, flag)
-  if (ms > LONGEST_TIMEOUT_MS)
-    throw new Problem('usage', `${flag} can be at most 24h, got ${given}`, { code: 'bad_duration' })
-  return ms
-}
-
-export const WAIT_HELP = 'wait this long if another login is using the connection or the callback port, such as 5m'
 
 export function connectCommand(context: Context): Command {
   return context

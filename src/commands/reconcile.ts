@@ -6,24 +6,12 @@ import type { Person } from '../reconcile/types.ts'
 import { text, yellow } from '../terminal/text.ts'
 import { type Context, value } from './context.ts'
 import { examples } from './manners.ts'
+import type { ReconcileFlags } from './reconcile-flags.ts'
 import { decisionsOf, matched, peopleOfCustomer } from './reconcile-people.ts'
 import { printAnswer } from './reconcile-present.ts'
 import { decisionsCommand, reviewCommand, undoCommand } from './reconcile-review.ts'
 import { gapsOfFile } from './reconcile-unread.ts'
 import { stdinOf } from './stdin.ts'
-
-export interface ReconcileFlags {
-  readonly customer?: string
-  readonly people?: string
-  readonly allowRepeats?: boolean
-  readonly skipBad?: boolean
-  readonly strict?: boolean
-  readonly explain?: string
-  readonly showPii?: boolean
-  readonly out?: string
-  readonly csv?: boolean
-  readonly json?: boolean
-}
 
 export function reconcileCommand(context: Context): Command {
   return context

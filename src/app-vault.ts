@@ -1,5 +1,7 @@
 /** The vault of a store, opened: where its key comes from, and how long it is waited for. */
-import { type Config, EMULATOR_PROFILE } from './config.ts'
+
+import type { Config } from './config.ts'
+import { EMULATOR_PROFILE } from './domain/profile.ts'
 import type { Secret } from './domain/secret.ts'
 import type { AppParts, Host } from './host.ts'
 import { Problem } from './problem.ts'

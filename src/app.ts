@@ -2,11 +2,13 @@
  * App (what a command may reach for), and `openApp`, the only place that builds parts and
  * hands them to each other. What is costly or may ask a question is a function, called when it is needed.
  */
+
 import { keychainVault, sealedVault } from './app-vault.ts'
-import { type Config, EMULATOR_PROFILE, keyIsGiven } from './config.ts'
+import { type Config, keyIsGiven } from './config.ts'
 import { isLoopback } from './config-values.ts'
 import type { VaultKind } from './domain/connection.ts'
 import { credentialMistake } from './domain/credentials.ts'
+import { EMULATOR_PROFILE } from './domain/profile.ts'
 import { proxyFor } from './domain/proxy.ts'
 import { Secret } from './domain/secret.ts'
 import type { Tracer } from './domain/trace.ts'

@@ -2,6 +2,7 @@
  * Settings: flag over environment over config file over default, read once, every mistake told together.
  * `Settings` is what was written down; `Config` is what was decided, frozen, each value with where it came from.
  */
+
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { readConfigFile } from './config-file.ts'
@@ -18,6 +19,7 @@ import {
 import { closest, didYouMean } from './domain/closest.ts'
 import type { Environment, VaultKind } from './domain/connection.ts'
 import { DEFAULT_PRODUCTS, productMistakes } from './domain/products.ts'
+import { EMULATOR_PROFILE } from './domain/profile.ts'
 import { Secret } from './domain/secret.ts'
 import { isOn } from './domain/switch.ts'
 import { dataFolder } from './folders.ts'
@@ -66,7 +68,6 @@ export interface Config {
 export const FINCH_API = 'https://api.tryfinch.com'
 export const FINCH_CONNECT = 'https://connect.tryfinch.com'
 const DEFAULT_REDIRECT = 'http://localhost:4179/callback'
-export const EMULATOR_PROFILE = 'emulator'
 
 export interface ConfigInput {
   readonly flags: Flags

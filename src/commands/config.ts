@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { badSettings, type Config, decideConfig, EMULATOR_PROFILE } from '../config.ts'
+import { badSettings, type Config, decideConfig } from '../config.ts'
 import { configPath } from '../config-file.ts'
+import { EMULATOR_PROFILE } from '../domain/profile.ts'
 import { Problem } from '../problem.ts'
 import { dim, text, type Words } from '../terminal/text.ts'
 import type { Context } from './context.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
-import { EMULATOR_PROFILE } from '../config.ts'
 import type { Connection } from '../domain/connection.ts'
+import { EMULATOR_PROFILE } from '../domain/profile.ts'
 import { needOf, needsEmployer } from '../domain/standing.ts'
 import { Problem } from '../problem.ts'
 import type { ProblemKind } from '../problem-codes.ts'

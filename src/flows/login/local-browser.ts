@@ -1,8 +1,9 @@
 /** P2 and P3 with a browser on this machine: a callback on loopback, the link printed and opened, and the codes that come. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../../app.ts'
-import { EMULATOR_PROFILE } from '../../config.ts'
 import { digest } from '../../domain/fingerprint.ts'
+import { EMULATOR_PROFILE } from '../../domain/profile.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { Problem } from '../../problem.ts'
 import type { ProblemKind } from '../../problem-codes.ts'

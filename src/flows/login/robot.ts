@@ -1,7 +1,8 @@
 /** The emulator's robot employer, in the place of a browser. */
+
 import type { App } from '../../app.ts'
-import { EMULATOR_PROFILE } from '../../config.ts'
 import { isLoopback } from '../../config-values.ts'
+import { EMULATOR_PROFILE } from '../../domain/profile.ts'
 import { ROBOT_WORDS, readRobotWords } from '../../emulator/robot-words.ts'
 import { Problem } from '../../problem.ts'
 

@@ -1,19 +1,17 @@
-/** run(argv, host) → exit code: the tree of commands, and the one place where failures become words and numbers. */
+/** run(argv, host) → exit code: the tree of commands, and the place where every failure ends. */
 import { Command, CommanderError, Option } from 'commander'
 import type { Host } from './app.ts'
 import { CATALOG, COMMAND_NAMES } from './commands/catalog.ts'
 import { type Context, contextOf, value } from './commands/context.ts'
+import { tellFailure } from './commands/failures.ts'
 import { mannered, wrapped } from './commands/manners.ts'
 import { isOn } from './domain/switch.ts'
-import { EXIT_BUG, Problem, systemProblem } from './problem.ts'
+import { Problem, systemProblem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
-import { openTerminal, type Terminal } from './terminal/terminal.ts'
-import { bold, dim, red, text } from './terminal/text.ts'
+import { openTerminal } from './terminal/terminal.ts'
 
-const TOPICS_AND_DEMO = `Topics: finchconn help environment | exit-codes | connections | robot
+const TOPICS_AND_DEMO = `Topics: finchconn help environment | exit-codes | errors | connections | robot
 Try it: finchconn demo`
-
-const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
 
 export async function run(host: Host): Promise<number> {
   const { argv, env } = host
@@ -39,7 +37,7 @@ export async function run(host: Host): Promise<number> {
   } catch (error) {
     const failure =
       error instanceof CommanderError ? await understood(error, program, argv) : (systemProblem(error) ?? error)
-    return failure === null ? 0 : tellFailure(failure, host, terminal, context)
+    return failure === null ? 0 : tellFailure(failure, context)
   } finally {
     terminal.clearStatus()
   }
@@ -115,44 +113,6 @@ async function understood(error: CommanderError, program: Command, argv: readonl
   if (error.exitCode === 0 || error.code === 'commander.help') return null
   const { mistake } = await import('./commands/mistakes.ts')
   return mistake(error, program, plainWords(argv))
-}
-
-function tellFailure(problem: unknown, host: Host, terminal: Terminal, context: Context): number {
-  const json = host.argv.includes('--json')
-  if (problem instanceof Problem) {
-    const hint = problem.hint === null ? null : context.spell(problem.hint)
-    if (json) {
-      terminal.json({
-        error: {
-          code: problem.code,
-          message: problem.message,
-          hint,
-          request_id: problem.requestId,
-          retryable: problem.retryable,
-        },
-      })
-    } else {
-      terminal.say(text`${red(bold('finchconn:'))} ${problem.message}`)
-      if (hint !== null) terminal.say(text`${dim('hint:')} ${hint}`)
-      if (problem.requestId !== null) terminal.say(dim(text`Finch's request id: ${problem.requestId}`))
-    }
-    return problem.exitCode
-  }
-  const stack = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)
-  if (json)
-    terminal.json({
-      error: {
-        code: 'bug',
-        message: 'a bug in finchconn',
-        hint: `report it: ${WHERE_TO_REPORT}`,
-        request_id: null,
-        retryable: false,
-      },
-    })
-  terminal.say(red('finchconn: this is a bug in finchconn, not your mistake.'))
-  for (const line of stack.split('\n')) terminal.say(dim(line))
-  terminal.say(text`Please report it and include the lines above: ${WHERE_TO_REPORT}`)
-  return EXIT_BUG
 }
 
 async function notUnderstood(word: string, program: Command): Promise<Problem> {

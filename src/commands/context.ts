@@ -7,6 +7,7 @@ import type { Prompts } from '../terminal/prompts.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dim, text } from '../terminal/text.ts'
 import { mannered } from './manners.ts'
+import { withProfile } from './spelling.ts'
 
 /**
  * How far a command first finishes interrupted attempts: `full` may ask Finch, `offline` only uses what is on this
@@ -33,9 +34,8 @@ export function contextOf(host: Host, terminal: Terminal, prompts: Prompts, prog
   let ending = 0
   const spell = (words: string) => {
     const { profile } = flags()
-    return profile === undefined
-      ? words
-      : words.replaceAll(/\bfinchconn (?=[a-z])(?![^;]*--profile)/g, `finchconn --profile ${profile} `)
+    const names = program().commands.map((one) => one.name())
+    return profile === undefined ? words : withProfile(words, profile, names)
   }
   const context: Context = {
     host,

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { closest, didYouMean } from '../domain/closest.ts'
 import { SETTINGS } from '../domain/settings.ts'
 import { ROBOT_WORDS } from '../emulator/robot-words.ts'
-import { EXIT_MEANINGS, Problem } from '../problem.ts'
+import { EXIT_BUG, EXIT_CODES, EXIT_MEANINGS, Problem } from '../problem.ts'
+import { PROBLEM_CODES, type ProblemKind } from '../problem-codes.ts'
 import { bold, text } from '../terminal/text.ts'
 import { CONNECTION_NAMES, type Context } from './context.ts'
 import { examples, helpWidth, wrapped } from './manners.ts'
@@ -15,6 +16,14 @@ interface Topic {
   readonly items: readonly (readonly [term: string, meaning: string])[]
   readonly after?: string
 }
+
+/** Every code, its exit code and what it says; a code of several kinds once for each. */
+export const ERROR_CODES: readonly (readonly [code: string, meaning: string])[] = [
+  ...(Object.keys(EXIT_CODES) as ProblemKind[]).flatMap((kind) =>
+    Object.entries(PROBLEM_CODES[kind]).map(([code, sentence]) => [code, `${EXIT_CODES[kind]}: ${sentence}`] as const),
+  ),
+  ['bug', `${EXIT_BUG}: A bug in finchconn.`],
+]
 
 const TOPICS: Readonly<Record<string, Topic>> = {
   environment: {
@@ -31,6 +40,11 @@ const TOPICS: Readonly<Record<string, Topic>> = {
     title: 'Exit codes',
     before: 'The same with and without --json. With --json a failure is one document on stdout with a stable "code".',
     items: Object.entries(EXIT_MEANINGS),
+  },
+  errors: {
+    title: 'Error codes',
+    before: 'With --json a failure has one of these codes, which stay the same. The number is the exit code.',
+    items: ERROR_CODES,
   },
   connections: {
     title: 'How to name a connection',

@@ -6,9 +6,10 @@ import { Problem } from '../problem.ts'
 import type { CustomerWithCount } from '../store/customers.ts'
 import type { Choice } from '../terminal/prompts.ts'
 import type { Head } from '../terminal/table.ts'
-import { bold, red, text } from '../terminal/text.ts'
+import { bold, text } from '../terminal/text.ts'
 import { runConnect } from './connect.ts'
 import type { Context } from './context.ts'
+import { sayProblem } from './failures.ts'
 import { runReauth } from './reauth.ts'
 import { runSetup } from './setup.ts'
 import { showConnection } from './show.ts'
@@ -141,12 +142,11 @@ async function ofConnection(app: App, connection: Connection): Promise<void> {
 }
 
 /** A failed step is told and the menu goes on; only Ctrl-C leaves it. */
-async function tryIt({ terminal, spell }: App, step: () => Promise<void>): Promise<void> {
+async function tryIt(app: App, step: () => Promise<void>): Promise<void> {
   try {
     await step()
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'stopped') throw error
-    terminal.say(red(text`${error.message}`))
-    if (error.hint !== null) terminal.say(text`hint: ${spell(error.hint)}`)
+    sayProblem(error, app)
   }
 }

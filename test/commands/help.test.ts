@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { ERROR_CODES } from '../../src/commands/help.ts'
 import { SETTINGS } from '../../src/domain/settings.ts'
 import { EXIT_CODES, EXIT_MEANINGS } from '../../src/problem.ts'
+import { PROBLEM_CODES } from '../../src/problem-codes.ts'
 import { folder, ROOT, runCli } from '../harness.ts'
 
 const env = { FINCHCONN_HOME: folder(), PATH: process.env.PATH }
@@ -31,7 +33,7 @@ async function everyPage(): Promise<Map<string, string>> {
   return pages
 }
 
-const TOPICS = ['environment', 'exit-codes', 'connections', 'robot']
+const TOPICS = ['environment', 'exit-codes', 'errors', 'connections', 'robot']
 const plain = (words: string) => words.replaceAll(/\u001b\[\d+m/g, '')
 const isCommandLine = (line: string) => /^(Usage:| {2}(finchconn|curl|\()) ?/.test(line)
 
@@ -124,6 +126,15 @@ describe('topics', () => {
       expect(page).toMatch(new RegExp(`^ {2}${code} +${meaning.replaceAll(/[().]/g, '\\$&')}$`, 'm'))
       expect(paper('docs/exit-codes.md')).toContain(`| ${code} | ${meaning} |`)
     }
+  })
+
+  it('errors are those of the code, and docs/errors.md has the same table', async () => {
+    const page = (await help(['errors'])).replaceAll(/\s+/g, ' ')
+    const table = paper('docs/errors.md').match(/^\| `.*$/gm)
+    for (const [code, meaning] of ERROR_CODES) expect(page).toContain(`${code} ${meaning}`)
+    expect(table).toEqual(ERROR_CODES.map(([code, meaning]) => `| \`${code}\` | ${meaning.replace(': ', ' | ')} |`))
+    const all = Object.values(PROBLEM_CODES).flatMap((codes) => Object.keys(codes))
+    expect(ERROR_CODES.map(([code]) => code)).toEqual([...all, 'bug'])
   })
 
   it('settings are those of docs/settings.md', () => {

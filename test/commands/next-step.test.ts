@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { COMMAND_NAMES } from '../../src/commands/catalog.ts'
+import { withProfile } from '../../src/commands/spelling.ts'
 import { stopped } from '../../src/problem.ts'
 import { connected, folder, freePort, runCli, world } from '../harness.ts'
 
@@ -42,6 +44,20 @@ describe('a command that is suggested', () => {
     const commands = said.flatMap(commandsIn)
     expect(commands.length).toBeGreaterThan(10)
     expect(commands.filter((one) => !one.includes('--profile emulator'))).toEqual([])
+  })
+
+  it.each([
+    ['finchconn list', 'finchconn --profile eu list'],
+    [
+      'run finchconn show 7f3a; or finchconn setup',
+      'run finchconn --profile eu show 7f3a; or finchconn --profile eu setup',
+    ],
+    ['finchconn --profile emulator list', 'finchconn --profile emulator list'],
+    ['npm install --prefix /opt/finchconn better-sqlite3', 'npm install --prefix /opt/finchconn better-sqlite3'],
+    ['npm rebuild --prefix finchconn better-sqlite3', 'npm rebuild --prefix finchconn better-sqlite3'],
+    ['finchconn list-of-things', 'finchconn list-of-things'],
+  ])('%s', (words, spelled) => {
+    expect(withProfile(words, 'eu', COMMAND_NAMES)).toBe(spelled)
   })
 
   it('leads to setup where nothing is set up', async () => {

@@ -1,7 +1,9 @@
 /** The papers of the repository: a first page that stays one, and links that lead somewhere. */
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
 import { ROOT } from './harness.ts'
 
 const DOCS = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
@@ -29,5 +31,32 @@ describe('the papers', () => {
     const named = PAPERS.flatMap((path) => [...text(path).matchAll(/`((?:test|src)\/[\w/.-]+)`/g)])
     expect(named.length).toBeGreaterThan(5)
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([])
+  })
+
+  it('say where to report a bug, as the package does', () => {
+    const reported = execFileSync('git', ['grep', '-hoE', 'https://github[.]com/[a-z/]+/issues', '--', 'src'], {
+      cwd: ROOT,
+    })
+    const [address, ...more] = reported.toString().trim().split('\n')
+    expect(more).toEqual([])
+    expect(manifest.bugs.url).toBe(address)
+    expect(manifest.repository.url).toBe(`git+${address?.replace(/\/issues$/, '.git')}`)
+    expect(text('README.md')).toContain(`git clone ${address?.replace(/\/issues$/, '')} `)
+  })
+})
+
+describe('a command that prints figures', () => {
+  const goals = (args: readonly string[], truth?: string) =>
+    spawnSync(process.execPath, ['test/bench/reconcile.mjs', 'goals', ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, ...(truth === undefined ? {} : { FINCHCONN_TRUTH: truth }) },
+      encoding: 'utf8',
+    })
+
+  it('fails without its sets, and says how to get them', () => {
+    for (const ran of [goals([]), goals([], join(ROOT, 'docs'))]) {
+      expect(ran.status).toBe(1)
+      expect(ran.stderr).toContain('bash test/truth.sh FOLDER')
+    }
   })
 })

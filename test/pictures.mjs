@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the README from real runs: `npm run -s build && node test/pictures.mjs`.
+ * Makes the pictures of the README from real runs: `npm run pictures`.
  * docs/terminal.svg is what a terminal of 92 columns shows; docs/callback-page.png is a page in Chromium. Linux only.
  */
 import { spawn, spawnSync } from 'node:child_process'

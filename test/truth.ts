@@ -7,7 +7,7 @@ export function truthOrSaySo(suite: string, file: string): string | null {
   const folder = process.env.FINCHCONN_TRUTH
   const path = folder === undefined ? null : join(folder, file)
   if (path !== null && existsSync(path)) return path
-  const missing = `${suite} needs ${file}; set FINCHCONN_TRUTH to the folder that holds it`
+  const missing = `${suite} needs ${file}; set FINCHCONN_TRUTH to the folder that holds it (bash test/truth.sh FOLDER fetches it)`
   if (process.env.CI === 'true') throw new Error(missing)
   console.warn(`SKIPPED: ${missing}`)
   return null

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Host } from './app.ts'
 import { withThisMachine } from './domain/proxy.ts'
 import { cacheFolder } from './folders.ts'
-import { EXIT_BUG, EXIT_CODES, stopped } from './problem.ts'
+import { EXIT_BUG, EXIT_CODES, stopped, systemProblem } from './problem.ts'
 import { answerStream, unwritten } from './terminal/answer-stream.ts'
 import { VERSION } from './version.ts'
 
@@ -91,6 +91,19 @@ process.on('exit', (code) => {
   if (code === 0) process.exitCode = exitCode
 })
 
+/** What `run` cannot answer for, its own loading: a file of the program is missing, damaged, or cannot be opened. */
+function notLoaded(error: unknown): number {
+  const problem = systemProblem(error, 'finchconn')
+  const [firstLine] = String(error instanceof Error ? error.message : error).split('\n')
+  const message = problem?.message ?? `finchconn cannot be loaded: ${firstLine}`
+  const hint = problem?.hint ?? 'reinstall finchconn'
+  if (process.argv.includes('--json')) {
+    const code = problem?.code ?? 'bug'
+    stdout.write(`${JSON.stringify({ error: { code, message, hint, request_id: null, retryable: false } })}\n`)
+  } else process.stderr.write(`finchconn: ${message}\nhint: ${hint}\n`)
+  return problem?.exitCode ?? EXIT_BUG
+}
+
 const [word, ...rest] = process.argv.slice(2)
 if (['--version', '-v', '-V', 'version'].includes(word ?? '') && rest.length === 0) {
   // Asked by scripts at every turn: answered before the rest is even loaded.
@@ -106,7 +119,11 @@ if (['--version', '-v', '-V', 'version'].includes(word ?? '') && rest.length ===
       process.stderr.write('finchconn: this is a bug in finchconn: it ended before its work was done.\n')
   })
   import('./cli.ts')
-    .then(({ run }) => run(hostOf(listenToSignals())))
+    .then(({ run }) => run(hostOf(listenToSignals())), notLoaded)
+    .catch((bug: unknown) => {
+      process.stderr.write(`finchconn: this is a bug in finchconn: ${bug instanceof Error ? bug.stack : String(bug)}\n`)
+      return EXIT_BUG
+    })
     .then((code) => {
       returned = true
       process.exitCode = code === EXIT_CODES.stopped ? (endedBy ?? code) : code

@@ -5,6 +5,7 @@ import { CATALOG, COMMAND_NAMES } from './commands/catalog.ts'
 import { type Context, contextOf, value } from './commands/context.ts'
 import { tellFailure } from './commands/failures.ts'
 import { mannered, wrapped } from './commands/manners.ts'
+import { optionWords } from './commands/option-words.ts'
 import { isOn } from './domain/switch.ts'
 import { Problem, systemProblem } from './problem.ts'
 import { openPrompts } from './terminal/prompts.ts'
@@ -15,13 +16,15 @@ Try it: finchconn demo`
 
 export async function run(host: Host): Promise<number> {
   const { argv, env } = host
-  const noInput = argv.includes('--no-input') || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
-  const terminal = openTerminal({ ...host, noColor: argv.includes('--no-color'), noInput })
+  // Needed before the line is parsed, for help and mistakes are printed too.
+  const given = optionWords(argv)
+  const noInput = given.includes('--no-input') || isOn(env.FINCHCONN_NO_INPUT) || isOn(env.CI)
+  const terminal = openTerminal({ ...host, noColor: given.includes('--no-color'), noInput })
   const prompts = openPrompts({ person: terminal.person, input: host.stdin, output: host.stderr, signal: host.signal })
   const program = mannered(new Command('finchconn'), host, terminal)
   const context = contextOf(host, terminal, prompts, () => program)
   try {
-    refuseSecretsInArguments(argv)
+    refuseSecretsInArguments(given)
     await build(program, context)
     // Whatever follows a mistyped command is not the mistake to be told about.
     program.allowExcessArguments().allowUnknownOption()
@@ -91,10 +94,8 @@ function plainWords(argv: readonly string[]): string[] {
 }
 
 /** A secret that stands in argv is in the process list and the shell's history: it is refused before anything reads it. */
-function refuseSecretsInArguments(argv: readonly string[]): void {
-  const end = argv.indexOf('--')
-  const ours = end === -1 ? argv : argv.slice(0, end)
-  const found = ours.find((word) =>
+function refuseSecretsInArguments(given: readonly string[]): void {
+  const found = given.find((word) =>
     /^--(access-)?token(=|$)|^--client-secret(=|$)|^--vault-key(=|$)|^--passphrase(=|$)/.test(word),
   )
   if (found === undefined) return

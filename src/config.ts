@@ -33,7 +33,6 @@ export interface Flags {
   /** A command line; true: the system's browser; false: none. */
   readonly browser?: string | boolean
   readonly input?: boolean
-  readonly color?: boolean
   readonly debug?: boolean
 }
 

@@ -1,7 +1,9 @@
 /** Failures in words: the only place that prints a Problem, or a bug. */
+
 import { EXIT_BUG, Problem } from '../problem.ts'
 import { bold, dim, red, text } from '../terminal/text.ts'
 import type { Context } from './context.ts'
+import { optionWords } from './option-words.ts'
 
 const WHERE_TO_REPORT = 'https://github.com/finchconn/finchconn/issues'
 
@@ -9,7 +11,7 @@ type Teller = Pick<Context, 'terminal' | 'spell'>
 
 /** Prints what ended the run, as the one document under `--json`, and gives its exit code. */
 export function tellFailure(failure: unknown, context: Teller & Pick<Context, 'host'>): number {
-  const json = context.host.argv.includes('--json')
+  const json = optionWords(context.host.argv).includes('--json')
   if (!(failure instanceof Problem)) return tellBug(failure, context, json)
   if (json) context.terminal.json({ error: problemJson(failure, context) })
   else sayProblem(failure, context)

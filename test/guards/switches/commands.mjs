@@ -128,4 +128,12 @@ export const COMMANDS = [
     test: 'test/flows/keychain.test.ts',
     only: 'is not opened by `list`',
   },
+  {
+    guard: 'what stands after `--` is no option',
+    file: 'src/commands/option-words.ts',
+    find: 'return end === -1 ? argv : argv.slice(0, end)',
+    replace: 'return end === -1 ? argv : argv',
+    test: 'test/commands/argv.test.ts',
+    only: 'does not make a failure a JSON document',
+  },
 ]

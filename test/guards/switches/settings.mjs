@@ -139,7 +139,7 @@ export const SETTINGS = [
   {
     guard: 'secrets in a command line',
     file: 'src/cli.ts',
-    find: '    refuseSecretsInArguments(argv)\n',
+    find: '    refuseSecretsInArguments(given)\n',
     replace: '',
     test: 'test/commands/commands.test.ts',
     only: 'used wrongly.*(--token|--client-secret)',

@@ -33,6 +33,14 @@ describe('the papers', () => {
     expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([])
   })
 
+  it('group the changelog as Keep a Changelog does', () => {
+    const headings = [...text('CHANGELOG.md').matchAll(/^##.*$/gm)].map(([line]) => line)
+    expect(headings[0]).toBe('## [Unreleased]')
+    const known =
+      /^## \[(Unreleased|\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d)\]?$|^### (Added|Changed|Deprecated|Removed|Fixed|Security)$/
+    expect(headings.filter((line) => !known.test(line))).toEqual([])
+  })
+
   it('say where to report a bug, as the package does', () => {
     const reported = execFileSync('git', ['grep', '-hoE', 'https://github[.]com/[a-z/]+/issues', '--', 'src'], {
       cwd: ROOT,

@@ -65,7 +65,7 @@ export async function showConnection(app: App, connection: Connection): Promise<
     'customer',
     connection.finchCustomerId === connection.customerId
       ? connection.customerId
-      : text`${connection.customerId} ${dim(text`at Finch: ${connection.finchCustomerId}`)}`,
+      : text`${connection.customerId} ${dim(text`(at Finch: ${connection.finchCustomerId})`)}`,
   )
   line('employer', employerText(connection))
   line(

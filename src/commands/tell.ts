@@ -106,7 +106,9 @@ export function reportToTerminal(
         terminal.say(dim(text`hint: ${spell(news.again)}`))
         return
       case 'unverified':
-        terminal.say(yellow(text`The new token is saved, and Finch has not confirmed it yet: ${news.why}`))
+        terminal.say(
+          yellow(text`The new token of ${news.customerId} is saved, and Finch has not confirmed it yet: ${news.why}`),
+        )
         if (!news.swapped) terminal.say(dim('The old token stays in use. Each later command asks Finch again.'))
         return
       case 'company_unread':

@@ -49,7 +49,7 @@ export async function withTokenOf<T>(
     const known = (await app.store.connections.find(connection.connectionId)) ?? connection
     if (known.status === DISCONNECTED) throw gone(known, error)
     // Of a token that Finch has not taken yet nothing is learned: later commands ask again.
-    if (known.status === STATUS_UNKNOWN) throw error
+    if (known.status === STATUS_UNKNOWN) throw notAcceptedYet(known, error)
     const now = await learn(app, connection, { status: TOKEN_REFUSED, statusMessage: null })
     if (now.generation !== connection.generation) throw replacedMeanwhile(now, error)
     throw new Problem('reauth_needed', `Finch rejected the token of connection ${known.connectionId}`, {
@@ -59,6 +59,16 @@ export async function withTokenOf<T>(
       cause: error,
     })
   }
+}
+
+function notAcceptedYet(connection: Connection, cause: FinchRefusal): Problem {
+  return new Problem('undetermined', `Finch does not accept the new token of ${connection.connectionId} yet`, {
+    code: 'unverified',
+    hint: `ask again in a few minutes; if it stays like this: finchconn reauth ${referenceTo(connection)}`,
+    requestId: cause.requestId,
+    retryable: true,
+    cause,
+  })
 }
 
 /** A call that names a connection. Where Finch has no such connection any more, that is remembered. */

@@ -430,6 +430,18 @@ describe('connect, when Finch does not accept its own new token', () => {
     expect((await place.run('list --json')).json().connections).toMatchObject([{ status: 'connected' }])
   })
 
+  it('does not blame the client id and secret for it', async () => {
+    const place = await world()
+    const body = { code: 401, name: 'unauthorized_error' }
+    place.finch.fault({ path: '/introspect', times: 9, kind: { status: 401, body } })
+    const ran = await place.run('connect --customer acme --provider gusto --create', { employer: {} })
+    expect(ran.stderr).toContain('The new token of acme is saved, and Finch has not confirmed it yet')
+    const asked = await place.run('show acme/gusto --refresh --json')
+    expect(asked.code).toBe(6)
+    expect(errorOf(asked)).toMatchObject({ code: 'unverified', hint: expect.stringContaining('finchconn reauth') })
+    expect(errorOf(asked).hint).not.toContain('FINCH_CLIENT_ID')
+  })
+
   it('keeps an answer that it cannot read, and says that it is kept', async () => {
     const place = await world()
     place.finch.fault({ path: '/auth/token', kind: { patch: { connection_id: null } } })

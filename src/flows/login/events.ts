@@ -32,7 +32,7 @@ export type LoginEvent =
   /** An interrupted login ended without its token. */
   | { readonly kind: 'lost'; readonly login: LoginRecord; readonly why: string; readonly again: string }
   /** Finch has not confirmed the new token; `swapped` tells whether it is in use all the same. */
-  | { readonly kind: 'unverified'; readonly why: string; readonly swapped: boolean }
+  | { readonly kind: 'unverified'; readonly customerId: string; readonly why: string; readonly swapped: boolean }
   | { readonly kind: 'company_unread'; readonly connectionId: string; readonly why: string }
   | { readonly kind: 'became_reauth'; readonly connectionId: string }
   | { readonly kind: 'recovered'; readonly login: LoginRecord; readonly connection: Connection }

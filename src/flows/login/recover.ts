@@ -126,7 +126,7 @@ async function verifyAgain(app: App): Promise<void> {
     } catch (error) {
       if (!(error instanceof Problem) || error.kind === 'stopped') throw error
       // Where Finch is silent or cannot be asked, the others would learn nothing either.
-      if (error.kind === 'undetermined' || error.kind === 'credentials') return
+      if (error.code !== 'unverified' && (error.kind === 'undetermined' || error.kind === 'credentials')) return
     }
   }
 }

@@ -36,7 +36,7 @@ export async function verify(landing: Landing, finch: MaybeFinch, answer: TokenA
   if (finch === null) return replaces ? null : { answer, previous, introspection: null, unaccepted: false }
   const verdict = await askFinch(landing, finch, answer)
   if (verdict.introspection === null) {
-    report({ kind: 'unverified', why: verdict.why, swapped: !replaces })
+    report({ kind: 'unverified', customerId: record.customerId, why: verdict.why, swapped: !replaces })
     if (replaces) {
       await journal.keepUnverified(verdict.why)
       return null

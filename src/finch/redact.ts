@@ -10,6 +10,7 @@ const SHORTEST = 8
 const WINDOW = 12
 /** Shorter than this a word is no secret, and hiding it would only take words apart. */
 const LEAST_SECRET = 4
+const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 export interface Redactor {
   /** The same words, with every trace of the secrets written as `[secret]`. */
@@ -29,8 +30,11 @@ export function redactor(secrets: readonly (Secret | undefined)[]): Redactor {
   const lengths = [...new Set([...pieces].map((piece) => piece.length))].sort((a, b) => b - a)
   const signs = [...new Set(forms.flatMap(signsOf))]
 
+  // An id may begin like a token and is still another thing: it is kept, unless it is a part of the secret.
+  const isOwnId = (given: string) => ID.test(given) && !forms.some((form) => form.includes(given))
+
   const words = (given: string): string => {
-    if (pieces.size === 0) return given
+    if (pieces.size === 0 || isOwnId(given)) return given
     let shown = ''
     let done = 0
     let end = 0

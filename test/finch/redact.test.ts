@@ -42,6 +42,19 @@ describe('a secret that a server repeats', () => {
     expect(hidden.words(`<${SECRET}> and ${SECRET}${SECRET}!`)).toBe('<[secret]> and [secret][secret]!')
   })
 
+  it('an id that begins like the token stays, and one that is in the token goes', () => {
+    const id = '7f3a91c2-5b7e-4c1d-9e2f-0a1b2c3d4e5f'
+    const near = '7f3a91c2-5b7e-4aaa-8bbb-ccccddddeeee'
+    const token = redactor([new Secret(`tok_${id}`)])
+    expect(redactor([new Secret(near)]).value({ connection_id: id })).toEqual({ connection_id: id })
+    expect(token.value({ connection_id: near, entity_ids: [near] })).toEqual({
+      connection_id: near,
+      entity_ids: [near],
+    })
+    expect(token.value({ connection_id: id })).toEqual({ connection_id: '[secret]' })
+    expect(token.words(`no token ${id.slice(0, 30)}`)).toBe('no token [secret]')
+  })
+
   it('ordinary words stay', () => {
     const ordinary = 'Finch keeps one connection per customer; this sandbox is finch-like, and the secret is out.'
     expect(hidden.words(ordinary)).toBe(ordinary)

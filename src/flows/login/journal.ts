@@ -247,6 +247,7 @@ export class Journal {
       await putProven(this.#parts.vault, flowAnswerName(this.loginId), 'flow', new Secret(sealed.toString('base64')))
       return true
     } catch {
+      // A token is held: nothing may end the process here, and the row's reason is told.
       return false
     }
   }

@@ -53,7 +53,9 @@ function flag(records: RecordTable, start: Int32Array, values: Int32Array, areTw
   }
   const shared = new Set<number>()
   for (const [value, rows] of rowsOf) if (haveManyPeople(records, rows, areTwoPeople)) shared.add(value)
-  return Uint8Array.from(values, (value) => (shared.has(value) ? 1 : 0))
+  const flags = new Uint8Array(values.length)
+  for (let k = 0; k < values.length; k++) if (shared.has(values[k]!)) flags[k] = 1
+  return flags
 }
 
 /**

@@ -114,7 +114,7 @@ export class RecordTableBuilder {
     const order = this.#withoutDoubles(sortedRows(this.#ids, rows.connection), strings)
     const emails = inOrder(order, this.#emailStart, [this.#email, this.#emailLocal])
     const phones = inOrder(order, this.#phoneStart, [this.#phone])
-    const columns = ROW_FIELDS.map((field) => [field, Int32Array.from(order, (row) => rows[field][row]!)])
+    const columns = ROW_FIELDS.map((field) => [field, columnOf(order, rows[field])])
     return {
       records: {
         ...(Object.fromEntries(columns) as Record<RowField, Int32Array>),
@@ -216,6 +216,12 @@ function sortedRows(ids: readonly string[], connection: readonly number[]): Uint
   return order
 }
 
+function columnOf(order: Uint32Array, values: readonly number[]): Int32Array {
+  const column = new Int32Array(order.length)
+  for (let place = 0; place < order.length; place++) column[place] = values[order[place]!]!
+  return column
+}
+
 /** Lists of several values per row, rows in `order`. */
 function inOrder(
   order: Uint32Array,
@@ -225,7 +231,8 @@ function inOrder(
   const starts = new Int32Array(order.length + 1)
   const values = lists.map(() => new Int32Array(start.at(-1) ?? 0))
   let at = 0
-  for (const [place, row] of order.entries()) {
+  for (let place = 0; place < order.length; place++) {
+    const row = order[place]!
     starts[place] = at
     for (let k = start[row]!; k < start[row + 1]!; k++, at++)
       for (const [index, list] of lists.entries()) values[index]![at] = list[k]!

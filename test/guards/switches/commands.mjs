@@ -136,4 +136,12 @@ export const COMMANDS = [
     test: 'test/commands/argv.test.ts',
     only: 'does not make a failure a JSON document',
   },
+  {
+    guard: 'only a command of ours gets the profile',
+    file: 'src/commands/spelling.ts',
+    find: "commands.join('|')",
+    replace: "'[a-z0-9-]+'",
+    test: 'test/commands/next-step.test.ts',
+    only: 'better-sqlite3',
+  },
 ]

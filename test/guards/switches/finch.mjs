@@ -128,4 +128,20 @@ export const FINCH = [
     test: 'test/commands/reconcile-unread.test.ts',
     only: 'for the directory, and for the employer',
   },
+  {
+    guard: 'an id that begins like the token is kept',
+    file: 'src/finch/redact.ts',
+    find: 'if (pieces.size === 0 || isOwnId(given)) return given',
+    replace: 'if (pieces.size === 0) return given',
+    test: 'test/finch/redact.test.ts',
+    only: 'an id that begins like the token',
+  },
+  {
+    guard: 'an id that is in the token is hidden',
+    file: 'src/finch/redact.ts',
+    find: 'ID.test(given) && !forms.some((form) => form.includes(given))',
+    replace: 'ID.test(given)',
+    test: 'test/finch/redact.test.ts',
+    only: 'an id that begins like the token',
+  },
 ]

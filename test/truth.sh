@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the tests and benches are measured against, at fixed commits: `test/truth.sh FOLDER`, then set FINCHCONN_TRUTH to it.
+# Fetches what is measured against, at fixed commits: `test/truth.sh FOLDER`; then set FINCHCONN_TRUTH to it.
 # docs/matching.md names origins and licenses. A file that is there is kept; each must have the sum below.
 set -euo pipefail
 [ $# = 1 ] || { echo "usage: test/truth.sh FOLDER" >&2; exit 2; }

@@ -78,8 +78,11 @@ async function keychainEnvironment() {
     .run(fingerprint)
   const service = `finchconn.default.${database.prepare("SELECT value FROM facts WHERE name = 'store_id'").pluck().get()}`
   const account = database.prepare("SELECT connection_id FROM connections WHERE alias = 'acme-main'").pluck().get()
+  // A token is handed out only under the application it came to.
+  const applications = database.prepare('SELECT DISTINCT client_id FROM flows').pluck().all()
   database.close()
-  const env = { ...base, DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, FINCH_CLIENT_ID: 'c', FINCH_CLIENT_SECRET: 's' }
+  const application = { FINCH_CLIENT_ID: applications[0], FINCH_CLIENT_SECRET: 's' }
+  const env = { ...base, DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, ...application }
   const input = JSON.stringify({ id: 1, op: 'set', service, account, value: token })
   run([join(ROOT, 'dist', 'keychain-child.cjs')], env, { input })
   return env

@@ -7,6 +7,7 @@ import { againCommand, updateOrAgain } from '../flows/login/again.ts'
 import { dim, text, yellow } from '../terminal/text.ts'
 
 const MOST_SHOWN = 3
+const NOTHING_TO_DO = 'nothing to do: the newer token is in use'
 
 /** Says them on stderr, the oldest few in full; `about` narrows them to one connection's or customer's. */
 export async function sayWithheld(
@@ -15,7 +16,7 @@ export async function sayWithheld(
 ): Promise<void> {
   const logins = (await store.logins.withheld()).filter(about)
   for (const login of logins.slice(0, MOST_SHOWN)) {
-    const { what, way } = told(login)
+    const { what, way } = told(login, await isFollowed(store, login))
     const whose = login.expectedConnectionId === null ? '' : ` (${shortId(login.expectedConnectionId)})`
     const since = ago(login.updatedAt, host.now())
     terminal.say(yellow(text`A ${login.kind} of ${login.customerId}${whose}, ${since}: ${what}`))
@@ -24,7 +25,17 @@ export async function sayWithheld(
   if (logins.length > MOST_SHOWN) terminal.say(dim(text`… and ${logins.length - MOST_SHOWN} more logins like these.`))
 }
 
-function told(login: WithheldLogin): { what: string; way: string } {
+/** Whether a login for the same has succeeded since: then nobody has to do anything about this one. */
+async function isFollowed({ connections }: App['store'], login: WithheldLogin): Promise<boolean> {
+  if (login.phase !== 'quarantined') return false
+  const { expectedConnectionId, customerId, updatedAt } = login
+  return (await connections.list({ customerId })).some(
+    ({ connectionId, tokenSavedAt }) =>
+      tokenSavedAt > updatedAt && (expectedConnectionId === null || connectionId === expectedConnectionId),
+  )
+}
+
+function told(login: WithheldLogin, followed: boolean): { what: string; way: string } {
   if (login.reason === KEY_NOT_FOUND) {
     return {
       what: "its token is kept, but its key isn't in the vault.",
@@ -41,12 +52,12 @@ function told(login: WithheldLogin): { what: string; way: string } {
   }
   return {
     what: `its token is in quarantine, sealed and not used: ${login.reason ?? 'it failed its checks'}.`,
-    way: wayOutOfQuarantine(login),
+    way: followed ? NOTHING_TO_DO : wayOutOfQuarantine(login),
   }
 }
 
 function wayOutOfQuarantine(login: WithheldLogin): string {
   if (login.reason === ANSWER_UNREADABLE) return updateOrAgain(login)
-  if (login.reason === REPLACED_BY_NEWER) return 'nothing to do: the newer token is in use'
+  if (login.reason === REPLACED_BY_NEWER) return NOTHING_TO_DO
   return `log in to the right account: ${againCommand(login)}`
 }

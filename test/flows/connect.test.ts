@@ -477,6 +477,18 @@ describe('connect, when another account answers', () => {
     expect((await place.run('list --json')).json().connections).toEqual([])
   })
 
+  it('asks for nothing more once a login after it has succeeded', async () => {
+    const place = await world({ rules: { alreadyExists: 'never' } })
+    place.finch.fault({ path: '/auth/token', kind: { patch: { customer_id: 'globex' } } })
+    await place.run('connect --customer acme --provider gusto --create', { employer: {} })
+    expect((await place.run('list')).stderr).toContain('log in to the right account')
+    await connected(place, 'acme', 'rippling')
+    const listed = (await place.run('list')).stderr
+    expect(listed).toContain('its token is in quarantine')
+    expect(listed).toContain('nothing to do: the newer token is in use')
+    expect(listed).not.toContain('log in to the right account')
+  })
+
   it('an introspection of another connection', async () => {
     const place = await world()
     place.finch.fault({ path: '/introspect', kind: { patch: { connection_id: other } } })

@@ -67,6 +67,7 @@ const CURABLE: ReadonlySet<ProblemCode> = new Set([
   'token_missing',
   'token_differs',
   'token_refused',
+  'unverified',
   'invalid_token',
   'unauthorized',
   'account_setup_required',
